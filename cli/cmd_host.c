@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "args.h"
+#include "format.h"
+#include "kernel.h"
+#include "print.h"
+#include "resolve.h"
+#include "rows.h"
+
+enum {
+	C_HOST, C_SIDE, C_HOSTS, C_MAPPINGS, C_CREATED, C_REFUSED, C_COUNTERS,
+	C_FIRST = C_COUNTERS + 4, C_LAST, C_MAX,
+};
+
+static const struct column cols[C_MAX] = {
+	[C_HOST] = { "HOST", "host", COL_BRIEF },
+	[C_SIDE] = { "SIDE", "side", COL_BRIEF },
+	[C_HOSTS] = { "", "hosts", COL_JSON },
+	[C_MAPPINGS] = { "MAPPINGS", "mappings", COL_RIGHT },
+	[C_CREATED] = { "CREATED", "created", COL_RIGHT | COL_DETAILS },
+	[C_REFUSED] = { "REFUSED", "refused", COL_RIGHT | COL_DETAILS },
+	[C_COUNTERS] = COUNTER_COLUMNS(COL_STATS),
+	[C_FIRST] = { "FIRST", "first_at_ms", COL_RIGHT | COL_DETAILS },
+	[C_LAST] = { "LAST", "last_at_ms", COL_RIGHT },
+};
+
+struct show {
+	struct host filter;
+	struct table table;
+	struct rows rows;
+	__u8 by;		/* prefix length, 0: each host */
+	bool by_given;
+	bool keep;		/* rows have to be kept before they are shown */
+};
+
+/* A row kept: a host, or the sum of a prefix's. */
+struct kept {
+	struct host h;
+	__u64 hosts;
+};
+
+static int print_kept(struct show *s, const struct kept *k)
+{
+	const struct host *h = &k->h;
+	struct table *t = &s->table;
+	char text[256], addr[200];
+
+	row_begin(t);
+	if (has(h, PORTICO_A_HOST_ADDR)) {
+		resolve_addr(addr, sizeof(addr), &h->addr);
+		if (s->by_given)
+			snprintf(text, sizeof(text), "%s/%u", addr, h->prefixlen);
+		else
+			snprintf(text, sizeof(text), "%s", addr);
+		cell_text(t, C_HOST, text);
+	} else {
+		cell_text(t, C_HOST, "other");
+	}
+	if (has(h, PORTICO_A_HOST_SIDE))
+		cell_text(t, C_SIDE, name_of(side_names, h->side));
+	cell_number(t, C_HOSTS, k->hosts);
+	cell_count(t, C_MAPPINGS, h->mappings);
+	cell_count(t, C_CREATED, h->created);
+	cell_count(t, C_REFUSED, h->refused);
+	if (h->refused)
+		cell_tone(t, C_REFUSED, TONE_BAD);
+	cell_counters(t, C_COUNTERS, &h->counters);
+	cell_time(t, C_FIRST, h->first_at);
+	cell_time(t, C_LAST, h->last_at);
+	return row_end(t);
+}
+
+static void to_prefix(struct host *h, __u8 by)
+{
+	unsigned int bits = h->addr.len * 8u, i;
+
+	if (by > bits)
+		by = bits;
+	for (i = by; i < bits; i++)
+		h->addr.b[i / 8] &= ~(0x80 >> i % 8);
+	h->prefixlen = by;
+}
+
+static int host_row(void *obj, void *arg)
+{
+	struct show *s = arg;
+	struct kept k = { .hosts = 1 };
+
+	k.h = *(struct host *)obj;
+	if (s->by_given)
+		to_prefix(&k.h, s->by);
+	if (!s->keep)
+		return print_kept(s, &k);
+	rows_add(&s->rows, &k);
+	return 0;
+}
+
+static int compare_key(const void *a, const void *b)
+{
+	const struct kept *x = a, *y = b;
+
+	if (x->h.side != y->h.side)
+		return x->h.side < y->h.side ? -1 : 1;
+	return memcmp(&x->h.addr, &y->h.addr, sizeof(x->h.addr));
+}
+
+static void merge(void *into, const void *from)
+{
+	struct kept *x = into;
+	const struct kept *y = from;
+	struct counters *c = &x->h.counters;
+
+	x->hosts += y->hosts;
+	x->h.mappings += y->h.mappings;
+	x->h.created += y->h.created;
+	x->h.refused += y->h.refused;
+	c->has |= y->h.counters.has;
+	c->out_packets += y->h.counters.out_packets;
+	c->out_bytes += y->h.counters.out_bytes;
+	c->in_packets += y->h.counters.in_packets;
+	c->in_bytes += y->h.counters.in_bytes;
+	if (y->h.first_at && (!x->h.first_at || y->h.first_at < x->h.first_at))
+		x->h.first_at = y->h.first_at;
+	if (y->h.last_at > x->h.last_at)
+		x->h.last_at = y->h.last_at;
+}
+
+/* Largest first, then by address so that the order is the same each time. */
+static int descending(__u64 a, __u64 b, const void *x, const void *y)
+{
+	if (a != b)
+		return a > b ? -1 : 1;
+	return compare_key(x, y);
+}
+
+#define ORDER(name, value)						\
+	static int by_##name(const void *a, const void *b)		\
+	{								\
+		const struct kept *x = a, *y = b;			\
+									\
+		return descending(x->h.value, y->h.value, a, b);	\
+	}
+
+#define ORDER_SUM(name, one, two)					\
+	static int by_##name(const void *a, const void *b)		\
+	{								\
+		const struct kept *x = a, *y = b;			\
+									\
+		return descending(x->h.one + x->h.two,			\
+				  y->h.one + y->h.two, a, b);		\
+	}
+
+ORDER_SUM(bytes, counters.out_bytes, counters.in_bytes)
+ORDER_SUM(packets, counters.out_packets, counters.in_packets)
+ORDER(mappings, mappings)
+ORDER(created, created)
+ORDER(refused, refused)
+ORDER(last, last_at)
+
+static int take_by(struct args *a, const char *key, void *obj)
+{
+	const char *word = args_value(a, key);
+	struct show *s = obj;
+	__u64 v;
+
+	if (!word || parse_number(word, "prefix length", 0, 128, &v))
+		return -1;
+	s->by = v;
+	s->by_given = true;
+	s->keep = true;
+	s->rows.key = compare_key;
+	s->rows.merge = merge;
+	return 0;
+}
+
+static int take_side(struct args *a, const char *key, void *obj)
+{
+	const char *word = args_value(a, key);
+	struct show *s = obj;
+
+	if (!word || parse_choice(word, key, side_names, &s->filter.side))
+		return -1;
+	give(&s->filter, PORTICO_A_HOST_SIDE);
+	return 0;
+}
+
+static int take_sort(struct args *a, const char *key, void *obj)
+{
+	static const char *const names[] = {
+		"bytes", "packets", "mappings", "created", "refused", "last",
+		"address", NULL,
+	};
+	static const rows_compare orders[] = {
+		by_bytes, by_packets, by_mappings, by_created, by_refused,
+		by_last, compare_key,
+	};
+	const char *word = args_value(a, key);
+	struct show *s = obj;
+	__u8 i;
+
+	if (!word || parse_choice(word, key, names, &i))
+		return -1;
+	s->rows.order = orders[i];
+	s->keep = true;
+	return 0;
+}
+
+static int take_top(struct args *a, const char *key, void *obj)
+{
+	const char *word = args_value(a, key);
+	struct show *s = obj;
+	__u64 v;
+
+	if (!word || parse_number(word, key, 1, 1000000000, &v))
+		return -1;
+	s->rows.top = v;
+	s->keep = true;
+	return 0;
+}
+
+static int take_address(struct args *a, const char *key, void *obj)
+{
+	const char *word = args_value(a, key);
+	struct endpoint_words w;
+	struct show *s = obj;
+
+	if (!word || parse_endpoint(word, EP_FILTER | EP_NO_PORT, &w))
+		return -1;
+	s->filter.addr = w.addr;
+	give(&s->filter, PORTICO_A_HOST_ADDR);
+	if (w.has_prefix) {
+		s->filter.prefixlen = w.prefixlen;
+		give(&s->filter, PORTICO_A_HOST_PREFIXLEN);
+	}
+	return 0;
+}
+
+static const struct key keys[] = {
+	{ "address", take_address, false },
+	{ "side", take_side, false },
+	{ "--by", take_by, false },
+	{ "sort", take_sort, false },
+	{ "top", take_top, false },
+	{ NULL, NULL, false },
+};
+
+static int host_show(struct args *a)
+{
+	struct show s = { .rows = { .size = sizeof(struct kept) } };
+	size_t i;
+	int ret;
+
+	if (args_keys(a, keys, &s))
+		return EXIT_USAGE;
+	if (s.rows.top && !s.rows.order)
+		s.rows.order = by_bytes;
+	table_begin(&s.table, cols, C_MAX);
+	ret = kernel_dump(PORTICO_CMD_HOST_GET, &set_host, &s.filter, &set_host,
+			  host_row, &s);
+	rows_finish(&s.rows);
+	for (i = 0; i < s.rows.n && !ret; i++)
+		ret = print_kept(&s, rows_at(&s.rows, i));
+	rows_free(&s.rows);
+	return table_end(&s.table, ret);
+}
+
+static const struct command commands[] = {
+	{ "show", host_show,
+	  "[address ADDR[/LEN]] [side inside|local|remote] [--by PREFIXLEN] [sort bytes|packets|mappings|created|refused|last|address] [top N]",
+	  "Every IP address with its counters",
+	  "  address ADDR[/LEN]  one host, or those of a prefix\n"
+	  "  --by PREFIXLEN      add up the hosts of each prefix of that length\n"
+	  "  sort WHAT           largest first; last: latest first\n"
+	  "  top N               only the first N (by bytes unless sorted otherwise)",
+	  "  portico host show side inside sort bytes top 10\n"
+	  "  portico host show --by 24" },
+};
+
+const struct object object_host = {
+	"host", "IP addresses and their counters",
+	commands, ARRAY_SIZE(commands),
+};

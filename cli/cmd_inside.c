@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "args.h"
+#include "format.h"
+#include "inside.h"
+#include "kernel.h"
+#include "print.h"
+
+static int inside_add(struct args *a)
+{
+	struct inside in;
+
+	if (inside_parse(a, &in))
+		return EXIT_USAGE;
+	return kernel_do(PORTICO_CMD_INSIDE_ADD, &set_inside, &in, NULL, NULL);
+}
+
+static int inside_set(struct args *a)
+{
+	struct inside in;
+
+	if (inside_parse(a, &in))
+		return EXIT_USAGE;
+	if (in.has == (1ULL << PORTICO_A_INSIDE_ADDR |
+		       1ULL << PORTICO_A_INSIDE_PREFIXLEN))
+		return error("nothing to set");
+	return kernel_do(PORTICO_CMD_INSIDE_SET, &set_inside, &in, NULL, NULL);
+}
+
+static int inside_del(struct args *a)
+{
+	struct inside in;
+
+	if (inside_parse_prefix(a, &in) || args_end(a))
+		return EXIT_USAGE;
+	return kernel_do(PORTICO_CMD_INSIDE_DEL, &set_inside, &in, NULL, NULL);
+}
+
+enum {
+	C_PREFIX, C_UPLINK, C_MAX_PORTS, C_MAX_RATE, C_NPT, C_HOSTS, C_MAX,
+};
+
+static const struct column cols[C_MAX] = {
+	[C_PREFIX] = { "PREFIX", "prefix", COL_BRIEF },
+	[C_UPLINK] = { "UPLINK", "uplink", COL_BRIEF },
+	[C_MAX_PORTS] = { "MAX-PORTS", "max_ports", COL_RIGHT },
+	[C_MAX_RATE] = { "MAX-RATE", "max_rate", COL_RIGHT },
+	[C_NPT] = { "NPT", "npt", 0 },
+	[C_HOSTS] = { "HOSTS", "hosts", COL_RIGHT },
+};
+
+static int inside_row(void *obj, void *arg)
+{
+	const struct inside *in = obj;
+	struct table *t = arg;
+	char text[80];
+
+	row_begin(t);
+	inside_prefix(text, sizeof(text), in);
+	cell_text(t, C_PREFIX, text);
+	if (*in->uplink)
+		cell_name(t, C_UPLINK, in->uplink);
+	if (in->max_ports)
+		cell_number(t, C_MAX_PORTS, in->max_ports);
+	if (in->max_rate)
+		cell_number(t, C_MAX_RATE, in->max_rate);
+	if (in->npt.len) {
+		struct inside out = { .addr = in->npt };
+
+		out.prefixlen = in->prefixlen;
+		inside_prefix(text, sizeof(text), &out);
+		cell_text(t, C_NPT, text);
+	}
+	cell_number(t, C_HOSTS, in->hosts);
+	return row_end(t);
+}
+
+static int inside_show(struct args *a)
+{
+	struct table t;
+	int ret;
+
+	if (args_end(a))
+		return EXIT_USAGE;
+	table_begin(&t, cols, C_MAX);
+	ret = kernel_dump(PORTICO_CMD_INSIDE_GET, NULL, NULL, &set_inside,
+			  inside_row, &t);
+	return table_end(&t, ret);
+}
+
+#define INSIDE_KEYS							\
+	"  uplink DEV       translate only what leaves by this uplink\n" \
+	"  max-ports N      external ports for each host, 0: no cap\n"	\
+	"  max-rate N/s     new mappings a second for each host, 0: no cap\n" \
+	"  npt PREFIX       IPv6: exchange the prefix for this one (RFC 6296)"
+
+static const struct command commands[] = {
+	{ "show", inside_show, "", "Inside prefixes and their limits", NULL,
+	  "  portico inside show" },
+	{ "add", inside_add, INSIDE_SYNOPSIS, "Translate the hosts of PREFIX",
+	  INSIDE_KEYS,
+	  "  portico inside add 192.168.0.0/16\n"
+	  "  portico inside add fd00:1::/48 npt 2001:db8:1::/48" },
+	{ "set", inside_set, INSIDE_SYNOPSIS, "Change what is named",
+	  INSIDE_KEYS, "  portico inside set 192.168.0.0/16 max-ports 2000" },
+	{ "del", inside_del, "PREFIX", "Stop translating; its mappings go with it",
+	  NULL, "  portico inside del 192.168.0.0/16" },
+};
+
+const struct object object_inside = {
+	"inside", "prefixes whose hosts are translated",
+	commands, ARRAY_SIZE(commands),
+};

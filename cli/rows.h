@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Rows kept in memory, for commands that sort or add up: an array of structs
+ * that merges equal keys and, when only the top N are wanted, forgets the rest
+ * as it goes.
+ */
+#ifndef PORTICO_ROWS_H
+#define PORTICO_ROWS_H
+
+#include <stddef.h>
+
+typedef int (*rows_compare)(const void *a, const void *b);
+
+struct rows {
+	size_t size;			/* of one */
+	size_t n, room;
+	char *v;
+	rows_compare key;		/* with merge: equal ones become one */
+	void (*merge)(void *into, const void *from);
+	rows_compare order;		/* NULL: as they came */
+	size_t top;			/* 0: all */
+};
+
+void rows_add(struct rows *r, const void *row);
+/* Merges, sorts and cuts to the top. */
+void rows_finish(struct rows *r);
+/* The row, to be changed in place. */
+void *rows_at(const struct rows *r, size_t i);
+void rows_free(struct rows *r);
+
+#endif

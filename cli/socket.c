@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "format.h"
+#include "socket.h"
+
+void socket_process(char *out, size_t size, const struct socket_record *s)
+{
+	char comm[PORTICO_COMM_LEN * 4 + 4];
+
+	escape(comm, sizeof(comm), s->comm);
+	if (!*comm && !s->pid)
+		snprintf(out, size, "-");
+	else if (!s->pid)
+		snprintf(out, size, "%s", comm);
+	else
+		snprintf(out, size, "%s[%u]", *comm ? comm : "?", s->pid);
+}
+
+const char *socket_state(const struct socket_record *s)
+{
+	if (has(s, PORTICO_A_SOCKET_CLOSED))
+		return "closed";
+	return socket_state_name(s->proto, s->state);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Events to the multicast group: each has a sequence number of its namespace, so
+ * that a reader sees what it missed. Nothing is built while nobody listens.
+ * Any context; never sleeps.
+ */
+#ifndef PORTICO_EVENT_H
+#define PORTICO_EVENT_H
+
+#include <linux/atomic.h>
+#include <linux/portico.h>
+
+#include "reason.h"
+#include "tuple.h"
+
+struct inside;
+struct mapping;
+struct portico_net;
+struct sock_rec;
+struct uplink;
+
+struct event_book {
+	atomic_t seq;
+	atomic64_t lost;
+};
+
+int event_net_init(struct portico_net *pn);
+void event_net_exit(struct portico_net *pn);
+u64 event_lost(const struct portico_net *pn);
+
+/* Does anybody listen? */
+bool event_wanted(const struct portico_net *pn);
+
+/* @why may be NULL; mapping_table.lock held. */
+void event_mapping(struct portico_net *pn, enum portico_event_type type,
+		   const struct mapping *m, const char *why);
+void event_refused(struct portico_net *pn, const struct endpoint *in,
+		   enum reason why);
+void event_uplink(struct portico_net *pn, enum portico_event_type type,
+		  const struct uplink *uplink);
+void event_inside(struct portico_net *pn, enum portico_event_type type,
+		  const struct inside *inside);
+void event_socket(struct portico_net *pn, enum portico_event_type type,
+		  struct sock_rec *rec);
+
+#endif

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The fast path: one packet, a list of steps, each of which may say "slow". */
+#include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
+#include <net/ip.h>
+#include <net/neighbour.h>
+
+#include "compat.h"
+#include "fast.h"
+#include "fast_flow.h"
+#include "net.h"
+#include "tcp.h"
+#include "xlate.h"
+#include "xlate_fast.h"
+
+/*
+ * A whole plain unicast IPv4 TCP or UDP packet to this gateway, with a TTL to
+ * spare and a sound header; padding of the link layer is cut off.
+ */
+static bool fast_parse(struct fast_flow *flow, struct sk_buff *skb)
+{
+	unsigned int need = sizeof(struct iphdr) + sizeof(struct tcphdr);
+	const struct tcphdr *th;
+	struct iphdr *iph;
+	u32 len;
+
+	if (skb->protocol != htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST ||
+	    skb_vlan_tag_present(skb))
+		return false;
+	if (skb_headlen(skb) < need &&
+	    !pskb_may_pull(skb, min_t(unsigned int, skb->len, need)))
+		return false;
+	if (skb_headlen(skb) < sizeof(struct iphdr) + sizeof(struct udphdr))
+		return false;
+	iph = ip_hdr(skb);
+	if (*(u8 *)iph != 0x45 || iph->frag_off & ~htons(IP_DF) ||
+	    iph->ttl <= 1 || ip_fast_csum(iph, 5))
+		return false;
+	len = ntohs(iph->tot_len);
+	if (unlikely(len != skb->len) &&
+	    (len > skb->len || len < sizeof(*iph) + sizeof(struct udphdr) ||
+	     pskb_trim_rcsum(skb, len)))
+		return false;
+
+	flow->skb = skb;
+	flow->iph = iph;
+	flow->l4 = iph + 1;
+	if (iph->protocol == IPPROTO_UDP) {
+		if (!skb_is_gso(skb) && !pkt_udp_fits(flow->l4, len - sizeof(*iph)))
+			return false;
+		pkt_wire(skb, sizeof(*iph) + sizeof(struct udphdr),
+			 &flow->packets, &flow->bytes);
+		return true;
+	}
+	th = flow->l4;
+	if (iph->protocol != IPPROTO_TCP || len < need || th->doff < 5 ||
+	    len < sizeof(*iph) + th->doff * 4 || !tcp_is_plain(th))
+		return false;
+	pkt_wire(skb, sizeof(*iph) + th->doff * 4, &flow->packets, &flow->bytes);
+	return true;
+}
+
+static __be16 *fast_ports(const struct fast_flow *flow)
+{
+	return flow->l4;
+}
+
+static bool fast_find_inbound(struct portico_net *pn, struct fast_flow *flow)
+{
+	union nf_inet_addr src = { .ip = flow->iph->saddr };
+	union nf_inet_addr dst = { .ip = flow->iph->daddr };
+	const __be16 *ports = fast_ports(flow);
+	struct ext_addr *ext;
+
+	ext = pool_find(&pn->pool, &dst, NFPROTO_IPV4);
+	if (!ext)
+		return false;
+	flow->m = ext_owner(ext, flow->iph->protocol == IPPROTO_TCP ?
+			    EXT_TCP : EXT_UDP, ports[1]);
+	if (!flow->m)
+		return false;
+	flow->s = session_find(pn, flow->m, &src, ports[0]);
+	if (!flow->s || !(READ_ONCE(flow->s->flags) & SESSION_FAST_IN))
+		return false;
+	flow->way = rcu_dereference(flow->m->host->in);
+	flow->dir = DIR_IN;
+	return true;
+}
+
+static bool fast_find_outbound(struct portico_net *pn, struct fast_flow *flow)
+{
+	union nf_inet_addr src = { .ip = flow->iph->saddr };
+	union nf_inet_addr dst = { .ip = flow->iph->daddr };
+	const __be16 *ports = fast_ports(flow);
+
+	mapping_want(pn, &flow->want, &src, ports[0], flow->iph->protocol,
+		     NFPROTO_IPV4);
+	flow->m = mapping_find(pn, &flow->want);
+	if (!flow->m)
+		return false;
+	flow->s = session_find(pn, flow->m, &dst, ports[1]);
+	if (!flow->s || !(READ_ONCE(flow->s->flags) & SESSION_FAST_OUT))
+		return false;
+	flow->way = rcu_dereference(flow->s->out);
+	flow->dir = DIR_OUT;
+	return true;
+}
+
+/* State, switches, route, neighbour and MTU: all as routing would have it. */
+static bool fast_allowed(const struct portico_net *pn,
+			 const struct fast_flow *flow)
+{
+	const struct way *way = flow->way;
+
+	if (!way || !READ_ONCE(flow->m->ext->uplink->fastpath))
+		return false;
+	if (flow->iph->protocol == IPPROTO_TCP &&
+	    READ_ONCE(flow->s->state) != PORTICO_STATE_ESTABLISHED)
+		return false;
+	if (!way_usable(pn->net, way))
+		return false;
+	if (unlikely(skb_is_gso(flow->skb)))
+		return skb_gso_validate_network_len(flow->skb, way->mtu);
+	return flow->skb->len <= way->mtu;
+}
+
+/* Headers writable, and room for the link layer's; both may move. */
+static bool fast_writable(struct fast_flow *flow)
+{
+	struct sk_buff *skb = flow->skb;
+
+	if (skb_cow_head(skb, LL_RESERVED_SPACE(flow->way->dev)) ||
+	    skb_ensure_writable(skb, sizeof(struct iphdr) + sizeof(struct udphdr)))
+		return false;
+	flow->iph = ip_hdr(skb);
+	flow->l4 = flow->iph + 1;
+	return true;
+}
+
+static void fast_track(struct fast_flow *flow)
+{
+	struct session *s = flow->s;
+	const struct tcphdr *th = flow->l4;
+
+	if (flow->iph->protocol == IPPROTO_TCP) {
+		tcp_advance(s, flow->dir, th, flow->skb->len -
+			    sizeof(struct iphdr) - th->doff * 4);
+		session_refresh(s);
+	} else if (flow->dir == DIR_OUT) {
+		session_refresh(s);
+	} else {
+		if (READ_ONCE(s->state) != PORTICO_STATE_REPLIED)
+			WRITE_ONCE(s->state, PORTICO_STATE_REPLIED);
+		if (READ_ONCE(flow->m->ext->uplink->refresh_inbound))
+			session_refresh(s);
+	}
+}
+
+/* With CHECKSUM_PARTIAL the field holds another sum: the slow path's way. */
+static void fast_rewrite_partial(struct fast_flow *flow, __be32 addr, __be16 port)
+{
+	struct portico_pkt pkt = {
+		.skb = flow->skb,
+		.family = NFPROTO_IPV4,
+		.proto = flow->iph->protocol,
+		.l4 = sizeof(struct iphdr),
+		.src.ip = flow->iph->saddr,
+		.dst.ip = flow->iph->daddr,
+	};
+	union nf_inet_addr to = { .ip = addr };
+
+	/* The headers are writable: it cannot fail. */
+	xlate_endpoint(&pkt, flow->dir == DIR_OUT ? XLATE_SRC : XLATE_DST, &to,
+		       port);
+	ip_decrease_ttl(ip_hdr(flow->skb));
+}
+
+static void fast_rewrite(struct fast_flow *flow)
+{
+	const struct mapping *m = flow->m;
+	struct iphdr *iph = flow->iph;
+	__be16 *ports = flow->l4;
+	__be32 addr;
+	__be16 port;
+
+	if (flow->dir == DIR_OUT) {
+		addr = m->ext->addr.ip;
+		port = m->ext_port;
+	} else {
+		addr = (__force __be32)(u32)(m->key >> 32);
+		port = mapping_port(m);
+	}
+	if (flow->skb->ip_summed == CHECKSUM_PARTIAL)
+		fast_rewrite_partial(flow, addr, port);
+	else if (flow->dir == DIR_OUT)
+		xlate_fast(iph, &iph->saddr, addr, ports, &ports[0], port);
+	else
+		xlate_fast(iph, &iph->daddr, addr, ports, &ports[1], port);
+}
+
+static void fast_count(struct portico_net *pn, const struct fast_flow *flow)
+{
+	enum reason why = flow->dir == DIR_OUT ? REASON_OUTBOUND : REASON_INBOUND;
+
+	session_count(flow->s, flow->dir, flow->packets, flow->bytes);
+	reason_seen(pn->reasons, PORTICO_HOOK_INGRESS, flow->packets, flow->bytes);
+	reason_count(pn->reasons, PORTICO_HOOK_INGRESS, why, flow->packets,
+		     flow->bytes);
+}
+
+/* What ip_forward() does to a packet that it sends on. */
+static void fast_transmit(struct sk_buff *skb, struct way *way)
+{
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+	skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+	skb_dst_drop(skb);
+	way_transmit(way, skb);
+}
+
+static unsigned int fast_refused(struct portico_net *pn,
+				 const struct fast_flow *flow, enum reason why)
+{
+	reason_seen(pn->reasons, PORTICO_HOOK_INGRESS, flow->packets, flow->bytes);
+	reason_count(pn->reasons, PORTICO_HOOK_INGRESS, why, flow->packets,
+		     flow->bytes);
+	return NF_DROP;
+}
+
+/* Untouched: a route asked for in vain must not be seen further on. */
+static unsigned int fast_slow(struct portico_net *pn, struct sk_buff *skb)
+{
+	skb_dst_drop(skb);
+	reason_seen(pn->reasons, PORTICO_HOOK_INGRESS, 1, skb->len);
+	reason_count(pn->reasons, PORTICO_HOOK_INGRESS, REASON_SLOW, 1, skb->len);
+	return NF_ACCEPT;
+}
+
+static unsigned int fast_hook(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct fast_dev *fd = priv;
+	struct portico_net *pn = fd->pn;
+	struct fast_flow flow;
+	enum reason why;
+
+	if (!fast_parse(&flow, skb))
+		return fast_slow(pn, skb);
+	if (READ_ONCE(fd->uplink)) {
+		if (!fast_find_inbound(pn, &flow))
+			return fast_slow(pn, skb);
+	} else if (!fast_find_outbound(pn, &flow)) {
+		switch (fast_open(pn, &flow, &why)) {
+		case FAST_OPENED:
+			break;
+		case FAST_REFUSED:
+			return fast_refused(pn, &flow, why);
+		default:
+			return fast_slow(pn, skb);
+		}
+	}
+	if (!fast_allowed(pn, &flow) || !fast_writable(&flow))
+		return fast_slow(pn, skb);
+	fast_track(&flow);
+	fast_rewrite(&flow);
+	fast_count(pn, &flow);
+	fast_transmit(skb, flow.way);
+	return NF_STOLEN;
+}
+
+static bool fast_fits(const struct net_device *dev)
+{
+	return dev->type == ARPHRD_ETHER && !(dev->flags & IFF_LOOPBACK) &&
+	       dev->reg_state == NETREG_REGISTERED &&
+	       !netif_is_bridge_port(dev) && !netif_is_l3_slave(dev);
+}
+
+static struct fast_dev *fast_of(struct portico_net *pn,
+				const struct net_device *dev)
+{
+	struct fast_dev *fd;
+
+	list_for_each_entry(fd, &pn->fast, list)
+		if (fd->ops.dev == dev)
+			return fd;
+	return NULL;
+}
+
+static void fast_add(struct portico_net *pn, struct net_device *dev)
+{
+	struct fast_dev *fd = kzalloc(sizeof(*fd), GFP_KERNEL_ACCOUNT);
+
+	if (!fd)
+		return;		/* its packets take the slow path */
+	fd->pn = pn;
+	fd->ops.hook = fast_hook;
+	fd->ops.pf = NFPROTO_NETDEV;
+	fd->ops.hooknum = NF_NETDEV_INGRESS;
+	fd->ops.priority = INT_MAX;	/* after the admin's chains */
+	fd->ops.dev = dev;
+	fd->ops.priv = fd;
+	if (nf_register_net_hook(pn->net, &fd->ops)) {
+		kfree(fd);
+		return;
+	}
+	list_add_tail(&fd->list, &pn->fast);
+}
+
+static void fast_remove(struct fast_dev *fd)
+{
+	nf_unregister_net_hook(fd->pn->net, &fd->ops);
+	list_del(&fd->list);
+	synchronize_net();
+	kfree(fd);
+}
+
+void fast_refresh(struct portico_net *pn)
+{
+	struct net_device *dev;
+	struct fast_dev *fd;
+
+	ASSERT_RTNL();
+	lockdep_assert_held(&pn->config);
+	for_each_netdev(pn->net, dev) {
+		fd = fast_of(pn, dev);
+		if (!fd && fast_fits(dev))
+			fast_add(pn, dev);
+		else if (fd && !fast_fits(dev))
+			fast_remove(fd);
+	}
+	rcu_read_lock();			/* uplink_find() is a reader's */
+	list_for_each_entry(fd, &pn->fast, list)
+		WRITE_ONCE(fd->uplink, !!uplink_find(&pn->uplinks,
+						     fd->ops.dev->ifindex));
+	rcu_read_unlock();
+}
+
+void fast_forget(struct portico_net *pn, const struct net_device *dev)
+{
+	struct fast_dev *fd = fast_of(pn, dev);
+
+	if (fd)
+		fast_remove(fd);
+}
+
+void fast_net_init(struct portico_net *pn)
+{
+	INIT_LIST_HEAD(&pn->fast);
+}
+
+void fast_net_exit(struct portico_net *pn)
+{
+	struct fast_dev *fd, *tmp;
+
+	mutex_lock(&pn->config);
+	list_for_each_entry_safe(fd, tmp, &pn->fast, list)
+		fast_remove(fd);
+	mutex_unlock(&pn->config);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One packet of the fast path, and how the first packet of a flow may take it.
+ */
+#ifndef PORTICO_FAST_FLOW_H
+#define PORTICO_FAST_FLOW_H
+
+#include <linux/ip.h>
+#include <linux/skbuff.h>
+
+#include "mapping.h"
+#include "reason.h"
+#include "session.h"
+
+struct mapping;
+struct portico_net;
+struct way;
+
+/* What the steps of the fast path hand on. */
+struct fast_flow {
+	struct sk_buff *skb;
+	struct iphdr *iph;
+	void *l4;			/* TCP or UDP: the ports come first */
+	struct mapping_want want;	/* outbound: as it was looked for */
+	struct mapping *m;
+	struct session *s;
+	struct way *way;
+	u32 packets, bytes;
+	enum direction dir;
+};
+
+enum fast_opening {
+	FAST_OPENED,		/* mapping, session and way are there */
+	FAST_REFUSED,		/* must not leave; the sender has been told */
+	FAST_NOT,		/* the slow path decides */
+};
+
+/*
+ * The first UDP packet of a flow, from inside. Where no firewall, no conntrack
+ * and no IPsec policy would see it on its way through the stack, there is no
+ * reason to send it there: it is routed and admitted here. Softirq.
+ */
+enum fast_opening fast_open(struct portico_net *pn, struct fast_flow *flow,
+			    enum reason *why);
+
+#endif

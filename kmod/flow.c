@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Slow path: finding or making mapping and session, and translating. */
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/route.h>
+
+#include "compat.h"
+#include "flow.h"
+#include "net.h"
+#include "tcp.h"
+#include "xlate.h"
+
+static const struct tcphdr *pkt_tcp(const struct portico_pkt *pkt)
+{
+	return pkt->proto == IPPROTO_TCP ? pkt_l4(pkt) : NULL;
+}
+
+static struct endpoint pkt_src(const struct portico_pkt *pkt)
+{
+	return (struct endpoint) {
+		.addr = pkt->src, .port = pkt->sport,
+		.proto = pkt->proto, .family = pkt->family,
+	};
+}
+
+static void pkt_want(struct portico_net *pn, const struct portico_pkt *pkt,
+		     struct mapping_want *want)
+{
+	mapping_want(pn, want, &pkt->src, pkt->sport, pkt->proto, pkt->family);
+}
+
+/* Why a packet without usable ports cannot be translated. */
+static enum reason portless(const struct portico_pkt *pkt)
+{
+	if (pkt->fragment)
+		return REASON_FRAGMENT;
+	if (pkt->proto == IPPROTO_ICMP || pkt->proto == IPPROTO_ICMPV6)
+		return REASON_ICMP_UNKNOWN;
+	return REASON_PROTO_UNKNOWN;
+}
+
+/* Timers and states; the mapping's deadline when it comes nearer. */
+static void session_track(struct portico_net *pn, struct mapping *m,
+			  struct session *s, enum direction dir,
+			  struct portico_pkt *pkt)
+{
+	const struct tcphdr *th = pkt_tcp(pkt);
+	const struct uplink *uplink = m->ext->uplink;
+	u32 header;
+
+	if (th) {
+		header = pkt->l4 + th->doff * 4;
+		if (tcp_track(s, dir, th, pkt->skb->len - header)) {
+			spin_lock_bh(&pn->mappings.lock);
+			mapping_due(pn, m, session_deadline(m, s));
+			spin_unlock_bh(&pn->mappings.lock);
+		}
+		return;
+	}
+	if (dir == DIR_OUT) {
+		if (READ_ONCE(s->state) == PORTICO_STATE_NONE)
+			WRITE_ONCE(s->state, PORTICO_STATE_ACTIVE);
+		session_refresh(s);	/* RFC 4787 REQ-6 */
+	} else {
+		if (READ_ONCE(s->state) != PORTICO_STATE_REPLIED)
+			WRITE_ONCE(s->state, PORTICO_STATE_REPLIED);
+		if (READ_ONCE(uplink->refresh_inbound))
+			session_refresh(s);
+	}
+}
+
+/* Mapping and session of an outbound packet; NULL and *@why when refused. */
+static struct session *outbound_session(struct portico_net *pn,
+					struct uplink *uplink,
+					const struct portico_pkt *pkt,
+					struct mapping_want *want,
+					struct mapping **mapping,
+					enum reason *why)
+{
+	const struct tcphdr *th = pkt_tcp(pkt);
+	struct endpoint in = pkt_src(pkt);
+	struct session *s = NULL;
+	struct mapping *m;
+
+	want->uplink = uplink;
+	m = want->missed ? NULL : mapping_find(pn, want);
+	*mapping = m;
+	if (m)
+		s = session_find(pn, m, &pkt->dst, pkt->dport);
+	if (s)
+		return s;
+	/* Only a SYN opens; what was restored may go on in the middle. */
+	if (th && !tcp_opens(th) &&
+	    !(m && m->flags & (MAPPING_RESTORED | MAPPING_STATIC))) {
+		*why = REASON_NOT_OPENING;
+		return NULL;
+	}
+	/* The id of a reply that nobody asked for maps nothing. */
+	if (pkt->proto == IPPROTO_ICMP && !m && pkt->icmp_type != ICMP_ECHO &&
+	    pkt->icmp_type != ICMP_TIMESTAMP) {
+		*why = REASON_ICMP_UNRELATED;
+		return NULL;
+	}
+	spin_lock_bh(&pn->mappings.lock);
+	m = mapping_make(pn, uplink, &in, want, why);
+	*mapping = m;
+	if (m)
+		s = session_make(pn, m, &pkt->dst, pkt->dport, why);
+	spin_unlock_bh(&pn->mappings.lock);
+	return s;
+}
+
+/* RFC 5508 REQ-8, RFC 6888 REQ-11: the sender learns that it was refused. */
+static void tell_refused(const struct uplink *uplink, struct portico_pkt *pkt,
+			 enum reason why)
+{
+	u8 code = READ_ONCE(uplink->icmp_code);
+
+	switch (why) {
+	case REASON_MAPPINGS_FULL:
+	case REASON_SESSIONS_FULL:
+	case REASON_HOSTS_FULL:
+	case REASON_PORTS_EXHAUSTED:
+	case REASON_HOST_PORTS:
+	case REASON_HOST_RATE:
+	case REASON_NO_ADDRESS:
+		break;
+	default:
+		return;
+	}
+	if (code == U8_MAX)
+		return;
+	if (pkt->family == NFPROTO_IPV4)
+		icmp_send(pkt->skb, ICMP_DEST_UNREACH, code, 0);
+#if IS_ENABLED(CONFIG_IPV6)
+	else
+		icmpv6_send(pkt->skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED,
+			    0);
+#endif
+}
+
+/*
+ * The firewall has seen this packet of the flow: from now on this direction may
+ * take the fast way, the way that this packet goes.
+ */
+static void learn_outbound(struct portico_net *pn, struct session *s,
+			   struct portico_pkt *pkt)
+{
+	struct way *old, *way = rcu_dereference(s->out);
+
+	if (s->flags & SESSION_FAST_OUT && way && way_matches(pn->net, way, pkt->skb))
+		return;
+	way = way_get(pn, pkt->skb, &pkt->dst);
+	spin_lock_bh(&pn->mappings.lock);
+	old = rcu_replace_pointer(s->out, way,
+				  lockdep_is_held(&pn->mappings.lock));
+	if (way)
+		s->flags |= SESSION_FAST_OUT;
+	else
+		s->flags &= ~SESSION_FAST_OUT;
+	spin_unlock_bh(&pn->mappings.lock);
+	way_put(old);
+}
+
+struct session *flow_admit(struct portico_net *pn, struct uplink *uplink,
+			   struct portico_pkt *pkt, struct mapping_want *want,
+			   struct mapping **m, enum reason *why)
+{
+	const struct inside *inside = inside_find(pn, &pkt->src, pkt->family);
+	struct session *s;
+
+	*why = REASON_NO_MEMORY;
+	if (!inside) {
+		*why = REASON_NOT_OURS;
+		return NULL;
+	}
+	if (inside->uplink[0] && strcmp(inside->uplink, uplink->name)) {
+		*why = REASON_WRONG_UPLINK;
+		return NULL;
+	}
+	if (!pkt->has_ports || ext_space(pkt->proto) < 0) {
+		*why = portless(pkt);
+		return NULL;
+	}
+	s = outbound_session(pn, uplink, pkt, want, m, why);
+	if (!s) {
+		tell_refused(uplink, pkt, *why);
+		return NULL;
+	}
+	session_track(pn, *m, s, DIR_OUT, pkt);
+	learn_outbound(pn, s, pkt);
+	return s;
+}
+
+enum reason flow_outbound(struct portico_net *pn, struct uplink *uplink,
+			  struct portico_pkt *pkt)
+{
+	struct mapping_want want;
+	struct mapping *m;
+	enum reason why;
+	struct session *s;
+
+	pkt_want(pn, pkt, &want);
+	s = flow_admit(pn, uplink, pkt, &want, &m, &why);
+	if (!s)
+		return why;
+	if (!xlate_endpoint(pkt, XLATE_SRC, &m->ext->addr, m->ext_port))
+		return REASON_NO_MEMORY;
+	session_count(s, DIR_OUT, pkt->packets, pkt->bytes);
+	return REASON_OUTBOUND;
+}
+
+/* RFC 4787 section 5: may this remote reach the mapping? */
+static bool filter_allows(struct portico_net *pn, struct mapping *m,
+			  const struct portico_pkt *pkt)
+{
+	const struct uplink *uplink = m->ext->uplink;
+
+	if (m->flags & MAPPING_STATIC)
+		return true;
+	switch (READ_ONCE(uplink->filtering[filter_class(pkt->proto)])) {
+	case PORTICO_FILTERING_ENDPOINT_INDEPENDENT:
+		return true;
+	case PORTICO_FILTERING_ADDRESS_DEPENDENT:
+		return session_contacted(pn, m, &pkt->src);
+	default:
+		/* An identifier is the same on both sides: the address decides. */
+		return pkt->icmp_query && session_contacted(pn, m, &pkt->src);
+	}
+}
+
+/* The session of an inbound packet; NULL and *@why when it may not pass. */
+static struct session *inbound_session(struct portico_net *pn,
+				       struct mapping *m,
+				       const struct portico_pkt *pkt,
+				       enum reason *why)
+{
+	const struct tcphdr *th = pkt_tcp(pkt);
+	struct session *s;
+
+	/* A query's identifier is the mapping's: no port of the remote. */
+	s = session_find(pn, m, &pkt->src,
+			 pkt->icmp_query ? mapping_port(m) : pkt->sport);
+	if (s)
+		return s;
+	*why = REASON_FILTERED;
+	if (!filter_allows(pn, m, pkt))
+		return NULL;
+	if (th && !tcp_opens(th) &&
+	    !(m->flags & (MAPPING_RESTORED | MAPPING_STATIC)))
+		return NULL;
+	spin_lock_bh(&pn->mappings.lock);
+	if (!(m->flags & MAPPING_DEAD))
+		s = session_make(pn, m, &pkt->src,
+				 pkt->icmp_query ? mapping_port(m) : pkt->sport,
+				 why);
+	if (s && !th && !READ_ONCE(m->ext->uplink->refresh_inbound))
+		session_inherit(m, s);
+	spin_unlock_bh(&pn->mappings.lock);
+	return s;
+}
+
+/* No mapping owns the port. On its own address the gateway may answer. */
+static enum reason inbound_unowned(struct portico_net *pn, struct ext_addr *ext,
+				   const struct portico_pkt *pkt)
+{
+	bool local;
+
+	if (!READ_ONCE(ext->local))
+		return REASON_UNSOLICITED;
+	switch (pkt->proto) {
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+		local_bh_disable();
+		local = port_is_local(pn->net, pkt->proto, pkt->dport);
+		local_bh_enable();
+		return local ? REASON_LOCAL : REASON_UNSOLICITED;
+	default:
+		return REASON_LOCAL;
+	}
+}
+
+/* A source that routing would send elsewhere than back by its interface. */
+static bool source_is_martian(struct portico_net *pn,
+			      const struct portico_pkt *pkt,
+			      const struct net_device *in)
+{
+	struct flowi4 fl4 = { .daddr = pkt->src.ip };
+	struct fib_result res;
+
+	if (!inside_find(pn, &pkt->src, pkt->family))
+		return false;
+	if (pkt->family != NFPROTO_IPV4)
+		return true;
+	return fib_lookup(pn->net, &fl4, &res, 0) ||
+	       FIB_RES_DEV(res) != in;
+}
+
+enum reason flow_inbound(struct portico_net *pn, struct ext_addr *ext,
+			 struct portico_pkt *pkt, const struct net_device *in)
+{
+	enum reason why = REASON_UNSOLICITED;
+	struct mapping *m;
+	struct session *s;
+
+	if (!pkt->has_ports || ext_space(pkt->proto) < 0)
+		return READ_ONCE(ext->local) ? REASON_LOCAL : portless(pkt);
+	if (source_is_martian(pn, pkt, in))
+		return REASON_MARTIAN;
+	m = ext_owner(ext, ext_space(pkt->proto), pkt->dport);
+	if (!m)
+		return inbound_unowned(pn, ext, pkt);
+	s = inbound_session(pn, m, pkt, &why);
+	if (!s)
+		return why;
+	session_track(pn, m, s, DIR_IN, pkt);
+	if (!xlate_endpoint(pkt, XLATE_DST, &m->host->addr, mapping_port(m)))
+		return REASON_NO_MEMORY;
+	session_count(s, DIR_IN, pkt->packets, pkt->bytes);
+	return REASON_INBOUND;
+}
+
+/*
+ * Routing refuses a source that is the gateway's own address, and a hairpinned
+ * packet leaves with one: it is routed while its inside @source still counts. A
+ * failure here is met again, and the packet dropped, when the stack routes it.
+ */
+void flow_route_hairpin(struct portico_pkt *pkt,
+			const union nf_inet_addr *source)
+{
+	if (pkt->family == NFPROTO_IPV4)
+		ip_route_input(pkt->skb, pkt->dst.ip, source->ip,
+			       ip4h_dscp(ip_hdr(pkt->skb)), pkt->skb->dev);
+}
+
+/* Both sides are inside: each sees the other by its external endpoint. */
+enum reason flow_hairpin(struct portico_net *pn, struct ext_addr *ext,
+			 struct portico_pkt *pkt)
+{
+	const union nf_inet_addr source = pkt->src;
+	struct uplink *uplink = ext->uplink;
+	enum reason why = REASON_NO_MEMORY;
+	struct mapping_want want;
+	struct session *from, *to;
+	struct mapping *a, *b;
+
+	if (!pkt->has_ports || ext_space(pkt->proto) < 0)
+		return READ_ONCE(ext->local) ? REASON_LOCAL : portless(pkt);
+	b = ext_owner(ext, ext_space(pkt->proto), pkt->dport);
+	if (!b)
+		return inbound_unowned(pn, ext, pkt);
+	if (!READ_ONCE(uplink->hairpin))
+		return REASON_HAIRPIN_OFF;
+	pkt_want(pn, pkt, &want);
+	from = outbound_session(pn, uplink, pkt, &want, &a, &why);
+	if (!from) {
+		tell_refused(uplink, pkt, why);
+		return why;
+	}
+	session_track(pn, a, from, DIR_OUT, pkt);
+	if (!xlate_endpoint(pkt, XLATE_SRC, &a->ext->addr, a->ext_port))
+		return REASON_NO_MEMORY;
+	to = inbound_session(pn, b, pkt, &why);
+	if (!to)
+		return why;
+	session_track(pn, b, to, DIR_IN, pkt);
+	if (!xlate_endpoint(pkt, XLATE_DST, &b->host->addr, mapping_port(b)))
+		return REASON_NO_MEMORY;
+	flow_route_hairpin(pkt, &source);
+	session_count(from, DIR_OUT, pkt->packets, pkt->bytes);
+	session_count(to, DIR_IN, pkt->packets, pkt->bytes);
+	return REASON_HAIRPIN;
+}
+
+void flow_learn_inbound(struct portico_net *pn, struct portico_pkt *pkt)
+{
+	struct mapping_want want;
+	struct mapping *m;
+	struct session *s;
+
+	if (!pkt->has_ports)
+		return;
+	mapping_want(pn, &want, &pkt->dst, pkt->dport, pkt->proto, pkt->family);
+	m = mapping_find(pn, &want);
+	s = m ? session_find(pn, m, &pkt->src, pkt->sport) : NULL;
+	if (!s)
+		return;
+	host_learn(pn, m->host, pkt->skb);
+	if (s->flags & SESSION_FAST_IN)
+		return;
+	spin_lock_bh(&pn->mappings.lock);
+	s->flags |= SESSION_FAST_IN;
+	spin_unlock_bh(&pn->mappings.lock);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is done with one packet of the slow path once its direction is known.
+ * Each returns the reason; the reason says the verdict. Bottom halves may be
+ * on; RCU read side held, as in every netfilter hook.
+ */
+#ifndef PORTICO_FLOW_H
+#define PORTICO_FLOW_H
+
+#include "pkt.h"
+#include "reason.h"
+
+struct ext_addr;
+struct mapping;
+struct mapping_want;
+struct portico_net;
+struct session;
+struct uplink;
+
+/*
+ * Mapping and session of a routed packet about to leave by @uplink, made if need
+ * be, with timers restarted and its way learnt; nothing is written into the
+ * packet. NULL and *@why when it must not leave so; its sender has been told.
+ */
+struct session *flow_admit(struct portico_net *pn, struct uplink *uplink,
+			   struct portico_pkt *pkt, struct mapping_want *want,
+			   struct mapping **m, enum reason *why);
+
+/* POST_ROUTING, leaving by @uplink. */
+enum reason flow_outbound(struct portico_net *pn, struct uplink *uplink,
+			  struct portico_pkt *pkt);
+
+/* PRE_ROUTING, for the external address @ext. */
+enum reason flow_inbound(struct portico_net *pn, struct ext_addr *ext,
+			 struct portico_pkt *pkt, const struct net_device *in);
+
+/* PRE_ROUTING, from an inside host to the external address @ext. */
+enum reason flow_hairpin(struct portico_net *pn, struct ext_addr *ext,
+			 struct portico_pkt *pkt);
+
+/* A packet from @source was rewritten to go back inside: find its way now. */
+void flow_route_hairpin(struct portico_pkt *pkt,
+			const union nf_inet_addr *source);
+
+/* POST_ROUTING, not by an uplink: remember the way of inbound flows. */
+void flow_learn_inbound(struct portico_net *pn, struct portico_pkt *pkt);
+
+/* ICMP errors, in both directions; flow_error.c. */
+enum reason flow_error_inbound(struct portico_net *pn, struct ext_addr *ext,
+			       struct portico_pkt *pkt);
+enum reason flow_error_outbound(struct portico_net *pn, struct uplink *uplink,
+				struct portico_pkt *pkt);
+
+#endif

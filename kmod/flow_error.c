@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Slow path: ICMP errors about mapped flows. */
+#include "flow.h"
+#include "net.h"
+#include "xlate.h"
+#include "xlate_icmp.h"
+
+static enum reason parse_failure(int err)
+{
+	return err == -EBADMSG ? REASON_BAD_CHECKSUM : REASON_BAD_PACKET;
+}
+
+/* The mapping by which an embedded inside endpoint speaks through @uplink. */
+static struct mapping *inside_owner(struct portico_net *pn,
+				    const struct uplink *uplink,
+				    const struct endpoint *in)
+{
+	struct mapping_want want;
+
+	mapping_want(pn, &want, &in->addr, in->port, in->proto, in->family);
+	want.uplink = uplink;
+	return mapping_find(pn, &want);
+}
+
+/* A query has no remote port: its sessions carry the internal identifier. */
+static bool about_session(struct portico_net *pn, struct mapping *m,
+			  const struct endpoint *remote)
+{
+	bool query = ext_space(mapping_proto(m)) == EXT_ICMP;
+
+	return session_find(pn, m, &remote->addr,
+			    query ? mapping_port(m) : remote->port);
+}
+
+/*
+ * RFC 5508 REQ-4: from outside (or hairpinned) about a packet that left by a
+ * mapping: the embedded source goes back to its internal form, and the error to
+ * that host. Where the embedded destination is an inside host too, the sender
+ * knows that host by its external endpoint (REQ-7).
+ */
+enum reason flow_error_inbound(struct portico_net *pn, struct ext_addr *ext,
+			       struct portico_pkt *pkt)
+{
+	const union nf_inet_addr source = pkt->src;
+	struct icmp_inner inner;
+	struct mapping *m, *peer;
+	int err, space;
+
+	err = icmp_inner_parse(pkt, &inner);
+	if (err)
+		return parse_failure(err);
+	space = ext_space(inner.proto);
+	m = space < 0 || !addr_equal(&inner.src.addr, &ext->addr) ? NULL :
+	    ext_owner(ext, space, inner.src.port);
+	/* Perhaps about a packet of the gateway's own. */
+	if (!m)
+		return READ_ONCE(ext->local) ? REASON_LOCAL :
+					       REASON_ICMP_UNRELATED;
+
+	peer = inside_owner(pn, ext->uplink, &inner.dst);
+	if (peer && !icmp_inner_rewrite(pkt, &inner, false, &peer->ext->addr,
+					peer->ext_port))
+		return REASON_NO_MEMORY;
+	if (!about_session(pn, m, &inner.dst))
+		return REASON_ICMP_UNRELATED;
+	if (!icmp_inner_rewrite(pkt, &inner, true, &m->host->addr,
+				mapping_port(m)))
+		return REASON_NO_MEMORY;
+	xlate_addr(pkt, XLATE_DST, &m->host->addr);
+	if (peer && addr_equal(&pkt->src, &peer->host->addr)) {
+		xlate_addr(pkt, XLATE_SRC, &peer->ext->addr);
+		flow_route_hairpin(pkt, &source);
+	}
+	icmp_checksum(pkt);
+	return REASON_ICMP_ERROR;
+}
+
+/*
+ * RFC 5508 REQ-5: from inside, or from the gateway itself, about a packet that
+ * came in by a mapping: the embedded destination goes back to its external form.
+ */
+enum reason flow_error_outbound(struct portico_net *pn, struct uplink *uplink,
+				struct portico_pkt *pkt)
+{
+	bool inside = inside_find(pn, &pkt->src, pkt->family);
+	struct icmp_inner inner;
+	struct mapping *m;
+	int err;
+
+	err = icmp_inner_parse(pkt, &inner);
+	if (err)
+		return inside ? parse_failure(err) : REASON_NOT_OURS;
+	m = inside_owner(pn, uplink, &inner.dst);
+	if (!m || !about_session(pn, m, &inner.src))
+		return inside ? REASON_ICMP_UNRELATED : REASON_NOT_OURS;
+	if (!icmp_inner_rewrite(pkt, &inner, false, &m->ext->addr, m->ext_port))
+		return REASON_NO_MEMORY;
+	if (inside)
+		xlate_addr(pkt, XLATE_SRC, &m->ext->addr);
+	icmp_checksum(pkt);
+	return REASON_ICMP_ERROR;
+}

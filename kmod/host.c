@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Inside hosts. */
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+#include <linux/ktime.h>
+
+#include "net.h"
+
+#define HOSTS_MAX	(256U << 10)
+
+struct host_key {
+	union nf_inet_addr addr;
+	u8 family;
+};
+
+static u32 host_key_hash(const union nf_inet_addr *addr, u8 family, u32 seed)
+{
+	hsiphash_key_t key = { { seed, (unsigned long)seed << 16 ^ seed } };
+
+	return hsiphash_2u32(addr_id(addr, family), family, &key);
+}
+
+static u32 host_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct host_key *key = data;
+
+	return host_key_hash(&key->addr, key->family, seed);
+}
+
+static u32 host_obj_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct host *host = data;
+
+	return host_key_hash(&host->addr, host->family, seed);
+}
+
+static int host_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct host_key *key = arg->key;
+	const struct host *host = obj;
+
+	return host->family != key->family || !addr_equal(&host->addr, &key->addr);
+}
+
+static const struct rhashtable_params host_params = {
+	.head_offset = offsetof(struct host, node),
+	.hashfn = host_hashfn,
+	.obj_hashfn = host_obj_hashfn,
+	.obj_cmpfn = host_cmpfn,
+	.automatic_shrinking = true,
+};
+
+int host_net_init(struct portico_net *pn)
+{
+	INIT_LIST_HEAD(&pn->hosts.all);
+	pn->hosts.max = HOSTS_MAX;
+	return rhashtable_init(&pn->hosts.table, &host_params);
+}
+
+static void host_free_rcu(struct rcu_head *head)
+{
+	struct host *host = container_of(head, struct host, rcu);
+
+	way_put(rcu_dereference_protected(host->in, 1));
+	ext_put(host->ext);
+	kfree(host);
+}
+
+/* No mapping is left. */
+void host_net_exit(struct portico_net *pn)
+{
+	struct host *host, *tmp;
+
+	list_for_each_entry_safe(host, tmp, &pn->hosts.all, all) {
+		WARN_ON_ONCE(!hlist_empty(&host->mappings));
+		rhashtable_remove_fast(&pn->hosts.table, &host->node,
+				       host_params);
+		list_del(&host->all);
+		call_rcu(&host->rcu, host_free_rcu);
+	}
+	rhashtable_destroy(&pn->hosts.table);
+}
+
+struct host *host_find(struct portico_net *pn, const union nf_inet_addr *addr,
+		       u8 family)
+{
+	struct host_key key = { .addr = *addr, .family = family };
+
+	return rhashtable_lookup(&pn->hosts.table, &key, host_params);
+}
+
+struct host *host_make(struct portico_net *pn, const union nf_inet_addr *addr,
+		       u8 family, enum reason *why)
+{
+	struct host_table *table = &pn->hosts;
+	struct host *host;
+
+	lockdep_assert_held(&pn->mappings.lock);
+	host = host_find(pn, addr, family);
+	if (host)
+		return host;
+	*why = REASON_HOSTS_FULL;
+	if (table->count >= READ_ONCE(table->max))
+		return NULL;
+	*why = REASON_NO_MEMORY;
+	host = kzalloc(sizeof(*host), GFP_ATOMIC | __GFP_NOWARN);
+	if (!host)
+		return NULL;
+	host->addr = *addr;
+	host->family = family;
+	host->first = ktime_get_coarse_real_ns();
+	host->last = host->first;
+	host->id = ++table->next_id;
+	if (rhashtable_insert_fast(&table->table, &host->node, host_params)) {
+		kfree(host);
+		return NULL;
+	}
+	list_add_tail_rcu(&host->all, &table->all);
+	table->count++;
+	return host;
+}
+
+/* A bucket of one second's worth of mappings, filled at the rate. */
+static bool host_rate_ok(struct host *host, u32 rate)
+{
+	u32 now = jiffies, passed;
+	u64 tokens;
+
+	passed = min_t(u32, now - host->tokens_at, HZ);
+	tokens = host->tokens + div_u64((u64)passed * rate * 1000, HZ);
+	host->tokens = min_t(u64, tokens, (u64)rate * 1000);
+	host->tokens_at = now;
+	if (host->tokens < 1000)
+		return false;
+	host->tokens -= 1000;
+	return true;
+}
+
+bool host_may_map(struct host *host, const struct inside *inside,
+		  enum reason *why)
+{
+	if (!inside)
+		return true;
+	if (inside->max_ports && host->mappings_count >= inside->max_ports) {
+		*why = REASON_HOST_PORTS;
+		return false;
+	}
+	if (inside->max_rate && !host_rate_ok(host, min(inside->max_rate, 1000000U))) {
+		*why = REASON_HOST_RATE;
+		return false;
+	}
+	return true;
+}
+
+void host_read(const struct host *host, struct flow_counters *sum)
+{
+	const struct mapping *m;
+
+	*sum = host->retired;
+	hlist_for_each_entry(m, &host->mappings, host_link)
+		mapping_read(m, sum);
+}
+
+void host_flush_strays(struct portico_net *pn)
+{
+	struct hlist_node *tmp;
+	struct host *host;
+	struct mapping *m;
+
+	spin_lock_bh(&pn->mappings.lock);
+	list_for_each_entry(host, &pn->hosts.all, all) {
+		if (inside_find(pn, &host->addr, host->family))
+			continue;
+		hlist_for_each_entry_safe(m, tmp, &host->mappings, host_link)
+			if (!(m->flags & MAPPING_STATIC))
+				mapping_unlink(pn, m);
+	}
+	spin_unlock_bh(&pn->mappings.lock);
+}
+
+void host_learn(struct portico_net *pn, struct host *host, struct sk_buff *skb)
+{
+	struct way *old, *way = rcu_dereference(host->in);
+
+	if (way && way_matches(pn->net, way, skb))
+		return;
+	way = way_get(pn, skb, &host->addr);
+	spin_lock_bh(&pn->mappings.lock);
+	old = rcu_replace_pointer(host->in, way,
+				  lockdep_is_held(&pn->mappings.lock));
+	spin_unlock_bh(&pn->mappings.lock);
+	way_put(old);
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+/* LOCAL_IN and LOCAL_OUT: which book does a packet go to? */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/inet_hashtables.h>
+#include <net/request_sock.h>
+#include <net/tcp.h>
+
+#include "local.h"
+#include "net.h"
+#include "owner.h"
+#include "pkt.h"
+#include "reason.h"
+#include "sock.h"
+#include "sock_find.h"
+#include "sock_scan.h"
+
+/* Network plus transport header of an aggregate's every segment. */
+static noinline unsigned int aggregate_headers(const struct sk_buff *skb)
+{
+	bool tcp = skb_shinfo(skb)->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6);
+
+	if (skb->encapsulation)
+		return skb_inner_transport_offset(skb) +
+		       (tcp ? inner_tcp_hdrlen(skb) : sizeof(struct udphdr));
+	return skb_transport_offset(skb) +
+	       (tcp ? tcp_hdrlen(skb) : sizeof(struct udphdr));
+}
+
+static __always_inline void wire(const struct sk_buff *skb, u32 *packets,
+				 u32 *bytes)
+{
+	unsigned int headers = 0;
+
+	if (skb_is_gso(skb))
+		headers = aggregate_headers(skb);
+	pkt_wire(skb, headers, packets, bytes);
+}
+
+static __always_inline void count(struct portico_net *pn,
+				  enum portico_hook hook, enum reason why,
+				  u32 packets, u32 bytes)
+{
+	reason_seen(pn->reasons, hook, packets, bytes);
+	reason_count(pn->reasons, hook, why, packets, bytes);
+}
+
+static enum reason without_ports(const struct portico_pkt *pkt,
+				 enum pkt_parse parsed)
+{
+	if (parsed == PKT_BAD)
+		return REASON_BAD_PACKET;
+	return pkt->fragment ? REASON_FRAGMENT : REASON_NO_PORT;
+}
+
+static bool has_book(const struct portico_pkt *pkt, enum pkt_parse parsed)
+{
+	return parsed == PKT_OK && (pkt->proto == IPPROTO_TCP ||
+				    pkt->proto == IPPROTO_UDP ||
+				    pkt->proto == IPPROTO_UDPLITE);
+}
+
+/*
+ * The record of a socket that has one and is open; nearly every packet's case.
+ * Only sockets of the right kind ever get one, so nothing else is asked.
+ */
+static __always_inline struct sock_rec *known(struct portico_net *pn,
+					      const struct sock *sk)
+{
+	struct sock_rec *rec = sock_lookup(pn->socks, sock_cookie(sk));
+
+	return rec && READ_ONCE(rec->life) == SOCK_OPEN ? rec : NULL;
+}
+
+/* The socket is known: its record, or for want of one its port's row. */
+static void book_in(struct portico_net *pn, const struct sock *sk,
+		    u32 packets, u32 bytes)
+{
+	struct sock_rec *rec = known(pn, sk) ?: sock_get(pn, sk);
+	enum reason why = REASON_SOCKET;
+
+	if (likely(rec)) {
+		sock_in(rec, sk, packets, bytes);
+	} else {
+		port_in(port_get(pn->ports, sock_proto(sk), sk->sk_num),
+			sock_outcome(sk), packets, bytes);
+		why = REASON_SOCKETS_FULL;
+	}
+	count(pn, PORTICO_HOOK_LOCAL_IN, why, packets, bytes);
+}
+
+static void book_out(struct portico_net *pn, const struct sock *sk,
+		     u32 packets, u32 bytes)
+{
+	struct sock_rec *rec = known(pn, sk) ?: sock_get(pn, sk);
+	enum reason why = REASON_SOCKET;
+
+	if (likely(rec)) {
+		sock_out(rec, sk, packets, bytes);
+		owner_note(rec);
+	} else {
+		port_out(port_get(pn->ports, sock_proto(sk), sk->sk_num),
+			 packets, bytes);
+		why = REASON_SOCKETS_FULL;
+	}
+	count(pn, PORTICO_HOOK_LOCAL_OUT, why, packets, bytes);
+}
+
+/* Whatever is not plain: measure everything. */
+static noinline void in_parsed(struct portico_net *pn, struct sk_buff *skb,
+			       u8 family)
+{
+	struct portico_pkt pkt;
+	enum pkt_parse parsed = pkt_parse(&pkt, skb, family);
+	struct sock *sk = skb->sk;
+
+	if (!has_book(&pkt, parsed) || (sk && !sock_has_book(sk))) {
+		count(pn, PORTICO_HOOK_LOCAL_IN, without_ports(&pkt, parsed),
+		      pkt.packets, pkt.bytes);
+		return;
+	}
+	if (!sk)
+		sk = sock_find_receiver(pn->net, &pkt);
+	if (sk) {
+		book_in(pn, sk, pkt.packets, pkt.bytes);
+		return;
+	}
+	port_in(port_get(pn->ports, pkt.proto, ntohs(pkt.dport)), PORT_NONE,
+		pkt.packets, pkt.bytes);
+	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_NO_SOCKET, pkt.packets,
+	      pkt.bytes);
+}
+
+static noinline void in_slow(struct portico_net *pn, struct sk_buff *skb,
+			     u8 family)
+{
+	const struct sock *sk = skb->sk;
+	u32 packets, bytes;
+
+	/* Behind extension headers an aggregate's headers must be measured. */
+	if (!sk || !sock_has_book(sk) ||
+	    (family == NFPROTO_IPV6 && skb_is_gso(skb))) {
+		in_parsed(pn, skb, family);
+		return;
+	}
+	wire(skb, &packets, &bytes);
+	book_in(pn, sk, packets, bytes);
+}
+
+static unsigned int local_in(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	struct portico_net *pn = priv;
+	const struct sock *sk = skb->sk;
+	struct sock_rec *rec = NULL;
+	u32 packets, bytes;
+
+	/* No early demux: UDP without a peer, SYN, loopback. */
+	if (!sk && state->pf == NFPROTO_IPV4)
+		sk = sock_find_plain(pn->net, skb);
+	if (sk)
+		rec = known(pn, sk);
+	if (unlikely(!rec || (skb_is_gso(skb) && state->pf == NFPROTO_IPV6))) {
+		in_slow(pn, skb, state->pf);
+		return NF_ACCEPT;
+	}
+	wire(skb, &packets, &bytes);
+	sock_in(rec, sk, packets, bytes);
+	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, packets, bytes);
+	return NF_ACCEPT;
+}
+
+/*
+ * Sent by no socket, or by one of the kernel's own that answer for others (RST,
+ * ACK from TIME_WAIT): the connection they speak for, if there is one.
+ */
+static void out_kernel(struct portico_net *pn, struct sk_buff *skb, u8 family)
+{
+	struct portico_pkt pkt;
+	enum pkt_parse parsed = pkt_parse(&pkt, skb, family);
+	enum reason why = REASON_KERNEL;
+	struct sock_rec *rec = NULL;
+	struct sock *sk;
+
+	if (!has_book(&pkt, parsed)) {
+		count(pn, PORTICO_HOOK_LOCAL_OUT, without_ports(&pkt, parsed),
+		      pkt.packets, pkt.bytes);
+		return;
+	}
+	sk = sock_find_sender(pn->net, &pkt);
+	if (sk) {
+		rec = sock_lookup(pn->socks, sock_cookie(sk));
+		if (rec) {
+			sock_out(rec, sk, pkt.packets, pkt.bytes);
+			why = REASON_SOCKET;
+		}
+		sock_gen_put(sk);
+	}
+	count(pn, PORTICO_HOOK_LOCAL_OUT, why, pkt.packets, pkt.bytes);
+}
+
+static noinline void out_slow(struct portico_net *pn, struct sk_buff *skb,
+			      const struct sock *sk, u8 family)
+{
+	u32 packets, bytes;
+
+	if (!sk || (sk_fullsock(sk) && !sock_has_book(sk) && sk->sk_kern_sock)) {
+		out_kernel(pn, skb, family);
+		return;
+	}
+	wire(skb, &packets, &bytes);
+	if (sock_has_book(sk))
+		book_out(pn, sk, packets, bytes);
+	else
+		/* A raw socket: none of the ports it may send from is its own. */
+		count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_NO_PORT, packets,
+		      bytes);
+}
+
+static unsigned int local_out(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct portico_net *pn = priv;
+	const struct sock *sk = state->sk;
+	struct sock_rec *rec = NULL;
+	u32 packets, bytes;
+
+	/* An answer to a SYN is sent by the request, not by its listener. */
+	if (skb->sk && !sk_fullsock(skb->sk))
+		sk = skb->sk;
+	if (sk)
+		rec = known(pn, sk);
+	if (unlikely(!rec)) {
+		out_slow(pn, skb, sk, state->pf);
+		return NF_ACCEPT;
+	}
+	wire(skb, &packets, &bytes);
+	sock_out(rec, sk, packets, bytes);
+	owner_note(rec);
+	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_SOCKET, packets, bytes);
+	return NF_ACCEPT;
+}
+
+#define LOCAL_HOOK(_fn, _pf, _num) {		\
+	.hook = _fn, .pf = _pf, .hooknum = _num,	\
+	.priority = INT_MAX }
+
+static const struct nf_hook_ops local_hooks[SOCK_HOOKS] = {
+	LOCAL_HOOK(local_in, NFPROTO_IPV4, NF_INET_LOCAL_IN),
+	LOCAL_HOOK(local_out, NFPROTO_IPV4, NF_INET_LOCAL_OUT),
+	LOCAL_HOOK(local_in, NFPROTO_IPV6, NF_INET_LOCAL_IN),
+	LOCAL_HOOK(local_out, NFPROTO_IPV6, NF_INET_LOCAL_OUT),
+};
+
+int local_enable(struct portico_net *pn, bool on)
+{
+	int err;
+
+	if (on == pn->socks->accounting)
+		return 0;
+	if (on) {
+		err = nf_register_net_hooks(pn->net, pn->socks->hooks,
+					    SOCK_HOOKS);
+		if (err)
+			return err;
+		/* Whatever happened while the books were closed. */
+		sock_resume(pn);
+	} else {
+		nf_unregister_net_hooks(pn->net, pn->socks->hooks, SOCK_HOOKS);
+	}
+	WRITE_ONCE(pn->socks->accounting, on);
+	return 0;
+}
+
+int local_net_init(struct portico_net *pn)
+{
+	int i;
+
+	for (i = 0; i < SOCK_HOOKS; i++) {
+		pn->socks->hooks[i] = local_hooks[i];
+		pn->socks->hooks[i].priv = pn;
+	}
+	return local_enable(pn, true);
+}
+
+void local_net_pre_exit(struct portico_net *pn)
+{
+	local_enable(pn, false);
+}

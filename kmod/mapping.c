@@ -1,0 +1,638 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The mapping table: buckets of tagged slots, grown while it is read. */
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/ktime.h>
+#include <linux/vmalloc.h>
+
+#include "event.h"
+#include "net.h"
+
+#define BUCKETS_FIRST	4096
+#define BUCKETS_MAX	(1U << 24)
+#define GROW_BATCH	256		/* buckets moved under one hold of the lock */
+#define MAPPINGS_MAX	(4U << 20)
+
+static struct kmem_cache *mapping_cache;	/* IPv4 */
+static struct kmem_cache *mapping6_cache;	/* IPv6: one address more */
+
+int mapping_init(void)
+{
+	/* An outbound packet reads the first line only. */
+	BUILD_BUG_ON(offsetof(struct mapping, first.end) > 64);
+	BUILD_BUG_ON(sizeof(struct bucket) != 64);
+	mapping_cache = kmem_cache_create("portico_mapping",
+					  sizeof(struct mapping), 0,
+					  SLAB_HWCACHE_ALIGN, NULL);
+	mapping6_cache = kmem_cache_create("portico_mapping6",
+					   sizeof(struct mapping) +
+					   sizeof(union nf_inet_addr), 0,
+					   SLAB_HWCACHE_ALIGN, NULL);
+	if (mapping_cache && mapping6_cache)
+		return 0;
+	mapping_exit();
+	return -ENOMEM;
+}
+
+void mapping_exit(void)
+{
+	kmem_cache_destroy(mapping_cache);
+	kmem_cache_destroy(mapping6_cache);
+}
+
+static struct kmem_cache *cache_of(u8 family)
+{
+	return family == NFPROTO_IPV4 ? mapping_cache : mapping6_cache;
+}
+
+static struct buckets *locked_now(struct mapping_table *table)
+{
+	return rcu_dereference_protected(table->now,
+					 lockdep_is_held(&table->lock));
+}
+
+static struct buckets *locked_next(struct mapping_table *table)
+{
+	return rcu_dereference_protected(table->next,
+					 lockdep_is_held(&table->lock));
+}
+
+static u32 key_hash(const struct mapping_table *table, u64 key)
+{
+	return hsiphash_2u32(key >> 32, (u32)key, &table->key);
+}
+
+static u16 hash_tag(u32 hash)
+{
+	return (hash >> 16) ?: 1;
+}
+
+static u32 bucket_first(u32 hash, u32 mask)
+{
+	return hash & mask;
+}
+
+/* The other home of a key; from either one the same step leads to the other. */
+static u32 bucket_second(u32 hash, u32 mask)
+{
+	return (hash ^ ((u32)hash_tag(hash) * 0x5bd1e995u | 1)) & mask;
+}
+
+static bool mapping_is(const struct mapping *m, const struct mapping_want *want)
+{
+	return m->key == want->key &&
+	       (likely(key_family(want->key) == NFPROTO_IPV4) ||
+		addr_equal(&m->host->addr, &want->addr)) &&
+	       (!want->uplink || m->ext->uplink == want->uplink);
+}
+
+static struct mapping *bucket_find(const struct bucket *bucket, u16 tag,
+				   const struct mapping_want *want)
+{
+	struct mapping *m;
+	int i;
+
+	for (i = 0; i < BUCKET_SLOTS; i++) {
+		if (READ_ONCE(bucket->tag[i]) != tag)
+			continue;
+		m = rcu_dereference_check(bucket->slot[i], 1);
+		if (m && mapping_is(m, want))
+			return m;
+	}
+	return NULL;
+}
+
+static struct mapping *buckets_find(const struct buckets *b, u32 hash,
+				    const struct mapping_want *want)
+{
+	u16 tag = hash_tag(hash);
+	struct mapping *m;
+
+	m = bucket_find(&b->at[bucket_first(hash, b->mask)], tag, want);
+	if (m)
+		return m;
+	return bucket_find(&b->at[bucket_second(hash, b->mask)], tag, want);
+}
+
+void mapping_want(struct portico_net *pn, struct mapping_want *want,
+		  const union nf_inet_addr *addr, __be16 port, u8 proto,
+		  u8 family)
+{
+	want->key = endpoint_key(addr_id(addr, family), port, proto, family);
+	want->addr = *addr;
+	want->uplink = NULL;
+	want->hash = key_hash(&pn->mappings, want->key);
+	want->missed = false;
+}
+
+/*
+ * While the table grows an entry is put into next before it leaves now: looking
+ * in this order cannot miss it. When next has just become now, the pointer that
+ * was read first is the old one, by now empty.
+ */
+static struct mapping *find_growing(struct mapping_table *table,
+				    const struct buckets *looked,
+				    const struct mapping_want *want)
+{
+	const struct buckets *b;
+
+	smp_rmb();
+	b = rcu_dereference_check(table->next, 1);
+	if (likely(!b)) {
+		b = rcu_dereference_check(table->now, 1);
+		if (likely(b == looked))
+			return NULL;
+	}
+	return buckets_find(b, want->hash, want);
+}
+
+struct mapping *mapping_find(struct portico_net *pn, struct mapping_want *want)
+{
+	struct mapping_table *table = &pn->mappings;
+	const struct buckets *b = rcu_dereference_check(table->now, 1);
+	struct mapping *m;
+
+	/* Read before the search: what is made after it is not missed. */
+	want->created = READ_ONCE(table->created);
+	if (unlikely(!b))
+		return NULL;
+	smp_rmb();
+	m = buckets_find(b, want->hash, want);
+	if (unlikely(!m))
+		m = find_growing(table, b, want);
+	want->missed = !m;
+	return m;
+}
+
+/* Free slot for @hash, or NULL when both of its buckets are full. */
+static struct bucket *slot_free(struct buckets *b, u32 hash, int *slot)
+{
+	struct bucket *bucket;
+	u32 home[2] = { bucket_first(hash, b->mask),
+			bucket_second(hash, b->mask) };
+	int i, h;
+
+	for (h = 0; h < 2; h++) {
+		bucket = &b->at[home[h]];
+		for (i = 0; i < BUCKET_SLOTS; i++)
+			if (!bucket->tag[i]) {
+				*slot = i;
+				return bucket;
+			}
+	}
+	return NULL;
+}
+
+static bool bucket_is_empty(const struct bucket *bucket)
+{
+	const u16 *tag = bucket->tag;
+
+	BUILD_BUG_ON(BUCKET_SLOTS != 6);
+	return !(tag[0] | tag[1] | tag[2] | tag[3] | tag[4] | tag[5]);
+}
+
+static void slot_fill(struct bucket *bucket, int slot, u16 tag,
+		      struct mapping *m, u32 due)
+{
+	if ((s32)(due - bucket->due) < 0 || bucket_is_empty(bucket))
+		WRITE_ONCE(bucket->due, due);
+	rcu_assign_pointer(bucket->slot[slot], m);
+	smp_store_release(&bucket->tag[slot], tag);
+}
+
+static void slot_clear(struct bucket *bucket, int slot)
+{
+	WRITE_ONCE(bucket->tag[slot], 0);
+	RCU_INIT_POINTER(bucket->slot[slot], NULL);
+}
+
+/*
+ * Both homes of @hash are full: send one of those who live there to its other
+ * home. It is put there before it leaves here; a reader that looks in between
+ * in the wrong order misses it once and takes the slow path, which asks again
+ * under the lock.
+ */
+static struct bucket *slot_make(struct mapping_table *table, struct buckets *b,
+				u32 hash, int *slot)
+{
+	u32 home[2] = { bucket_first(hash, b->mask),
+			bucket_second(hash, b->mask) };
+	struct bucket *bucket, *other;
+	struct mapping *m;
+	int i, h, free;
+	u32 theirs;
+
+	for (h = 0; h < 2; h++) {
+		bucket = &b->at[home[h]];
+		for (i = 0; i < BUCKET_SLOTS; i++) {
+			m = rcu_dereference_protected(bucket->slot[i],
+					lockdep_is_held(&table->lock));
+			theirs = key_hash(table, m->key);
+			other = slot_free(b, theirs, &free);
+			if (!other)
+				continue;
+			slot_fill(other, free, hash_tag(theirs), m, bucket->due);
+			smp_wmb();
+			slot_clear(bucket, i);
+			*slot = i;
+			return bucket;
+		}
+	}
+	return NULL;
+}
+
+static bool buckets_insert(struct mapping_table *table, struct buckets *b,
+			   u32 hash, struct mapping *m, u32 due)
+{
+	struct bucket *bucket;
+	int slot;
+
+	bucket = slot_free(b, hash, &slot) ?: slot_make(table, b, hash, &slot);
+	if (!bucket)
+		return false;
+	slot_fill(bucket, slot, hash_tag(hash), m, due);
+	return true;
+}
+
+/* The slot that holds @m, or NULL. */
+static struct bucket *slot_of(struct buckets *b, u32 hash,
+			      const struct mapping *m, int *slot)
+{
+	struct bucket *bucket;
+	u32 home[2] = { bucket_first(hash, b->mask),
+			bucket_second(hash, b->mask) };
+	int i, h;
+
+	for (h = 0; h < 2; h++) {
+		bucket = &b->at[home[h]];
+		for (i = 0; i < BUCKET_SLOTS; i++)
+			if (rcu_access_pointer(bucket->slot[i]) == m) {
+				*slot = i;
+				return bucket;
+			}
+	}
+	return NULL;
+}
+
+static bool buckets_remove(struct buckets *b, u32 hash, const struct mapping *m)
+{
+	struct bucket *bucket;
+	int slot;
+
+	if (!b)
+		return false;
+	bucket = slot_of(b, hash, m, &slot);
+	if (!bucket)
+		return false;
+	slot_clear(bucket, slot);
+	return true;
+}
+
+void mapping_due(struct portico_net *pn, const struct mapping *m, u32 deadline)
+{
+	struct mapping_table *table = &pn->mappings;
+	u32 hash = key_hash(table, m->key);
+	struct bucket *bucket;
+	int slot;
+
+	lockdep_assert_held(&table->lock);
+	bucket = slot_of(locked_now(table), hash, m, &slot);
+	if (!bucket && locked_next(table))
+		bucket = slot_of(locked_next(table), hash, m, &slot);
+	if (bucket && (s32)(deadline - bucket->due) < 0)
+		WRITE_ONCE(bucket->due, deadline);
+}
+
+static struct buckets *buckets_alloc(u32 count)
+{
+	struct buckets *b;
+
+	b = kvzalloc(struct_size(b, at, count), GFP_KERNEL);
+	if (b)
+		b->mask = count - 1;
+	return b;
+}
+
+/* Move one bucket: into next first, out of now after, so no reader misses. */
+static bool bucket_move(struct mapping_table *table, struct buckets *now,
+			struct buckets *next, u32 index)
+{
+	struct bucket *bucket = &now->at[index];
+	struct mapping *m;
+	int i;
+
+	for (i = 0; i < BUCKET_SLOTS; i++) {
+		m = rcu_dereference_protected(bucket->slot[i],
+					      lockdep_is_held(&table->lock));
+		if (!m)
+			continue;
+		if (!buckets_insert(table, next, key_hash(table, m->key), m,
+				    bucket->due))
+			return false;
+		smp_wmb();
+		slot_clear(bucket, i);
+	}
+	return true;
+}
+
+static void grow_work(struct work_struct *work)
+{
+	struct mapping_table *table =
+		container_of(work, struct mapping_table, grow);
+	struct buckets *now, *next;
+	u32 i;
+
+	now = rcu_dereference_protected(table->now, 1);
+	if ((now->mask + 1) >= BUCKETS_MAX)
+		return;
+	next = buckets_alloc((now->mask + 1) * 2);
+	if (!next)
+		return;		/* tried again at the next new mapping */
+
+	spin_lock_bh(&table->lock);
+	rcu_assign_pointer(table->next, next);
+	for (i = 0; i <= now->mask; i++) {
+		/* Cannot fail: each bucket's keys spread over two. */
+		WARN_ON_ONCE(!bucket_move(table, now, next, i));
+		if (i % GROW_BATCH == GROW_BATCH - 1) {
+			spin_unlock_bh(&table->lock);
+			cond_resched();
+			spin_lock_bh(&table->lock);
+		}
+	}
+	rcu_assign_pointer(table->now, next);
+	smp_wmb();
+	RCU_INIT_POINTER(table->next, NULL);
+	spin_unlock_bh(&table->lock);
+
+	synchronize_rcu();
+	kvfree(now);
+}
+
+static void grow_if_full(struct mapping_table *table)
+{
+	struct buckets *now = locked_now(table);
+
+	/* Three quarters full: two homes and one move still suffice. */
+	if (table->count > (now->mask + 1) * BUCKET_SLOTS / 4 * 3 &&
+	    !locked_next(table))
+		queue_work(system_unbound_wq, &table->grow);
+}
+
+void mapping_net_init(struct portico_net *pn)
+{
+	struct mapping_table *table = &pn->mappings;
+
+	spin_lock_init(&table->lock);
+	table->max = MAPPINGS_MAX;
+	get_random_bytes(&table->key, sizeof(table->key));
+	INIT_WORK(&table->grow, grow_work);
+}
+
+/* All mappings have been unlinked and reaped by now. */
+void mapping_net_exit(struct portico_net *pn)
+{
+	cancel_work_sync(&pn->mappings.grow);
+	WARN_ON_ONCE(pn->mappings.count);
+	kvfree(rcu_dereference_protected(pn->mappings.now, 1));
+}
+
+int mapping_table_ready(struct portico_net *pn)
+{
+	struct mapping_table *table = &pn->mappings;
+	struct buckets *b;
+
+	lockdep_assert_held(&pn->config);
+	if (rcu_access_pointer(table->now))
+		return 0;
+	b = buckets_alloc(BUCKETS_FIRST);
+	if (!b)
+		return -ENOMEM;
+	rcu_assign_pointer(table->now, b);
+	return 0;
+}
+
+static struct mapping *mapping_alloc(struct ext_addr *ext, __be16 ext_port,
+				     struct host *host,
+				     const struct endpoint *in, u16 flags)
+{
+	struct mapping *m;
+
+	m = kmem_cache_zalloc(cache_of(in->family), GFP_ATOMIC | __GFP_NOWARN);
+	if (!m)
+		return NULL;
+	m->key = endpoint_key(addr_id(&in->addr, in->family), in->port,
+			      in->proto, in->family);
+	m->ext = ext;
+	refcount_inc(&ext->refs);
+	m->ext_port = ext_port;
+	m->host = host;
+	m->flags = flags;
+	if (ext_port == in->port)
+		m->flags |= MAPPING_PRESERVED;
+	m->created = ktime_get_seconds();
+	m->first.last = jiffies;
+	return m;
+}
+
+/* The port is taken: publish the mapping that owns it. */
+static struct mapping *mapping_publish(struct portico_net *pn,
+				       struct ext_addr *ext, __be16 ext_port,
+				       struct host *host,
+				       const struct endpoint *in, u32 hash,
+				       u16 flags, enum reason *why)
+{
+	struct mapping_table *table = &pn->mappings;
+	struct buckets *b = locked_next(table) ?: locked_now(table);
+	struct mapping *m;
+	u32 due;
+
+	m = mapping_alloc(ext, ext_port, host, in, flags);
+	if (!m) {
+		*why = REASON_NO_MEMORY;
+		return NULL;
+	}
+	due = session_deadline(m, &m->first);
+	if (!buckets_insert(table, b, hash, m, due)) {
+		*why = REASON_MAPPINGS_FULL;
+		refcount_dec(&ext->refs);
+		kmem_cache_free(cache_of(in->family), m);
+		return NULL;
+	}
+	ext_set_owner(ext, in->proto, ext_port, m);
+	hlist_add_head(&m->host_link, &host->mappings);
+	host->mappings_count++;
+	host->created++;
+	host->last = ktime_get_coarse_real_ns();
+	table->count++;
+	WRITE_ONCE(table->created, table->created + 1);
+	grow_if_full(table);
+	event_mapping(pn, PORTICO_EVENT_MAPPING_ADD, m, NULL);
+	return m;
+}
+
+static bool mapping_room(struct portico_net *pn, enum reason *why)
+{
+	if (pn->mappings.count < READ_ONCE(pn->mappings.max))
+		return true;
+	*why = REASON_MAPPINGS_FULL;
+	return false;
+}
+
+static void mapping_refused(struct portico_net *pn, struct host *host,
+			    const struct endpoint *in, enum reason why)
+{
+	pn->mappings.refused++;
+	if (!host)
+		return;
+	host->refused++;
+	if (!host->refused_at || (u32)jiffies - host->refused_at >= HZ) {
+		host->refused_at = (u32)jiffies ?: 1;
+		event_refused(pn, in, why);
+	}
+}
+
+struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
+			     const struct endpoint *in,
+			     struct mapping_want *want, enum reason *why)
+{
+	const struct inside *inside;
+	struct ext_addr *ext;
+	struct host *host = NULL;
+	struct mapping *m;
+	__be16 ext_port;
+
+	lockdep_assert_held(&pn->mappings.lock);
+	/* Unless none was made since the lookup, another CPU may have made it. */
+	want->uplink = uplink;
+	if (!want->missed || want->created != pn->mappings.created) {
+		m = mapping_find(pn, want);
+		if (m)
+			return m;
+	}
+	if (!mapping_room(pn, why))
+		goto refused;
+	host = host_make(pn, &in->addr, in->family, why);
+	if (!host)
+		goto refused;
+	inside = inside_find(pn, &in->addr, in->family);
+	if (!host_may_map(host, inside, why))
+		goto refused;
+	ext = uplink_pair(pn, uplink, host);
+	if (!ext) {
+		*why = REASON_NO_ADDRESS;
+		goto refused;
+	}
+	if (ext_take_port(pn, ext, in->proto, in->port, &ext_port, why))
+		goto refused;
+	m = mapping_publish(pn, ext, ext_port, host, in, want->hash, 0, why);
+	if (m)
+		return m;
+	ext_release_port(pn, ext, in->proto, ext_port, 0);
+refused:
+	mapping_refused(pn, host, in, *why);
+	return NULL;
+}
+
+int mapping_place(struct portico_net *pn, struct ext_addr *ext,
+		  __be16 ext_port, const struct endpoint *in, u16 flags,
+		  struct mapping **made, enum reason *why)
+{
+	struct mapping_want want;
+	struct host *host;
+	int err;
+
+	lockdep_assert_held(&pn->mappings.lock);
+	mapping_want(pn, &want, &in->addr, in->port, in->proto, in->family);
+	want.uplink = ext->uplink;
+	if (mapping_find(pn, &want))
+		return -EEXIST;
+	if (!mapping_room(pn, why))
+		return -ENOSPC;
+	host = host_make(pn, &in->addr, in->family, why);
+	if (!host)
+		return -ENOSPC;
+	err = ext_take_this(pn, ext, in->proto, ext_port);
+	if (err)
+		return err;
+	*made = mapping_publish(pn, ext, ext_port, host, in, want.hash, flags,
+				why);
+	if (*made)
+		return 0;
+	ext_release_port(pn, ext, in->proto, ext_port, 0);
+	return -ENOMEM;
+}
+
+void mapping_retire(struct portico_net *pn, struct mapping *m,
+		    const struct flow_counters *sum)
+{
+	lockdep_assert_held(&pn->mappings.lock);
+	flow_counters_add(&m->host->retired, sum);
+	flow_counters_add(&m->ext->uplink->retired, sum);
+	m->ext->uplink->ended++;
+	flow_counters_add(&pn->mappings.retired, sum);
+}
+
+void mapping_unlink(struct portico_net *pn, struct mapping *m)
+{
+	struct mapping_table *table = &pn->mappings;
+	u32 hash = key_hash(table, m->key);
+	struct host *host = m->host;
+	struct flow_counters sum = {};
+
+	lockdep_assert_held(&table->lock);
+	if (m->flags & MAPPING_DEAD)
+		return;
+	m->flags |= MAPPING_DEAD;
+	event_mapping(pn, PORTICO_EVENT_MAPPING_DEL, m, NULL);
+	if (!buckets_remove(locked_now(table), hash, m))
+		WARN_ON_ONCE(!buckets_remove(locked_next(table), hash, m));
+	ext_release_port(pn, m->ext, mapping_proto(m), m->ext_port,
+			 READ_ONCE(m->ext->uplink->timeouts.hold) * HZ);
+	hlist_del(&m->host_link);
+	host->mappings_count--;
+	host->last = ktime_get_coarse_real_ns();
+	table->count--;
+	session_end_extra(pn, m);
+	session_take(&m->first, &sum);
+	mapping_retire(pn, m, &sum);
+	gc_bury(pn, m);
+}
+
+/* Packets that were on their way when it was unlinked have counted by now. */
+void mapping_reap(struct portico_net *pn, struct mapping *m)
+{
+	struct flow_counters late = {};
+
+	lockdep_assert_held(&pn->mappings.lock);
+	session_take(&m->first, &late);
+	mapping_retire(pn, m, &late);
+	session_free_extra(pn, m);
+	way_put(rcu_dereference_protected(m->first.out, 1));
+	ext_put(m->ext);
+	kmem_cache_free(cache_of(mapping_family(m)), m);
+}
+
+void mapping_read(const struct mapping *m, struct flow_counters *sum)
+{
+	const struct mapping_extra *extra;
+	const struct extra_session *e;
+
+	session_read(&m->first, sum);
+	extra = rcu_dereference_check(m->extra, 1);
+	if (!extra)
+		return;
+	flow_counters_add(sum, &extra->ended);
+	hlist_for_each_entry(e, &extra->sessions, link)
+		session_read(&e->s, sum);
+}
+
+u32 mapping_sessions(const struct mapping *m)
+{
+	const struct mapping_extra *extra = rcu_dereference_check(m->extra, 1);
+	u8 flags = READ_ONCE(m->first.flags);
+
+	return ((flags & (SESSION_USED | SESSION_ENDED)) == SESSION_USED) +
+	       (extra ? extra->count : 0);
+}

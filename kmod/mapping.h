@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Mapping: internal endpoint <-> external endpoint, the same for every remote
+ * (RFC 4787 REQ-1).
+ *
+ * Outbound lookup: one bucket line and the mapping's own first line. Buckets
+ * hold six tagged slots in one cache line; a key may stand in two buckets.
+ * Inbound lookup is an index in the external address (pool.h).
+ *
+ * mapping_find() is an RCU read. Everything that adds or removes holds
+ * mapping_table.lock (new and ending mappings only, never established ones).
+ * A mapping is complete before it can be found, is freed a grace period after
+ * it no longer can be, and what was counted on it then goes to its host.
+ */
+#ifndef PORTICO_MAPPING_H
+#define PORTICO_MAPPING_H
+
+#include <linux/siphash.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "pool.h"
+#include "session.h"
+#include "tuple.h"
+
+struct host;
+
+#define MAPPING_STATIC		BIT(0)	/* made by an admin */
+#define MAPPING_PRESERVED	BIT(1)	/* external port = internal port */
+#define MAPPING_DEAD		BIT(2)	/* no longer findable */
+#define MAPPING_RESTORED	BIT(3)	/* may take up TCP in the middle */
+
+/*
+ * 128 bytes, two cache lines: the first is all that an outbound packet reads,
+ * the second is what it counts. IPv6 mappings append the first remote.
+ */
+struct mapping {
+	u64 key;			/* endpoint_key() of the internal one */
+	struct ext_addr *ext;		/* reference held */
+	struct host *host;		/* reference held */
+	struct mapping_extra __rcu *extra;
+	__be16 ext_port;
+	u16 flags;			/* MAPPING_* */
+	u32 created;			/* seconds, boot time */
+	struct session first;
+	struct hlist_node host_link;	/* host.mappings, later gc.dying */
+	union nf_inet_addr remote6[];	/* IPv6 only: one, of the first session */
+};
+
+#define BUCKET_SLOTS	6
+
+struct bucket {
+	u16 tag[BUCKET_SLOTS];		/* 0: slot is empty */
+	u32 due;			/* jiffies: nothing here ends before */
+	struct mapping __rcu *slot[BUCKET_SLOTS];
+} ____cacheline_aligned;
+
+struct buckets {
+	u32 mask;
+	struct bucket at[];
+};
+
+struct mapping_table {
+	spinlock_t lock;
+	struct buckets __rcu *now;	/* NULL until the first uplink */
+	struct buckets __rcu *next;	/* while it grows */
+	hsiphash_key_t key;
+	u32 count, max;
+	u64 created, refused;
+	struct flow_counters retired;	/* of mappings that ended */
+	struct work_struct grow;
+	u32 moved;			/* buckets of now already in next */
+};
+
+int mapping_init(void);
+void mapping_exit(void);
+void mapping_net_init(struct portico_net *pn);
+void mapping_net_exit(struct portico_net *pn);
+
+/* Make the table; config lock held, process context. -ENOMEM. */
+int mapping_table_ready(struct portico_net *pn);
+
+/* What is looked for: an internal endpoint, its hash reckoned once. */
+struct mapping_want {
+	u64 key;
+	union nf_inet_addr addr;
+	const struct uplink *uplink;	/* by this one only; NULL: the first found */
+	u64 created;			/* mapping_table.created at the lookup */
+	u32 hash;
+	bool missed;			/* looked for and not found */
+};
+
+void mapping_want(struct portico_net *pn, struct mapping_want *want,
+		  const union nf_inet_addr *addr, __be16 port, u8 proto,
+		  u8 family);
+
+/* RCU read: the mapping wanted, or NULL. */
+struct mapping *mapping_find(struct portico_net *pn, struct mapping_want *want);
+
+/*
+ * The mapping of internal @in towards @uplink, made if there is none; NULL and
+ * the reason in *@why. @want: of @in, perhaps already looked for. lock held,
+ * bottom halves off.
+ */
+struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
+			     const struct endpoint *in,
+			     struct mapping_want *want, enum reason *why);
+
+/* As mapping_make(), with this very external endpoint; lock held. */
+int mapping_place(struct portico_net *pn, struct ext_addr *ext,
+		  __be16 ext_port, const struct endpoint *in, u16 flags,
+		  struct mapping **made, enum reason *why);
+
+/* No longer findable from now on, freed by gc.c; lock held. */
+void mapping_unlink(struct portico_net *pn, struct mapping *m);
+
+/* Final freeing, a grace period after mapping_unlink(); lock held. */
+void mapping_reap(struct portico_net *pn, struct mapping *m);
+
+/* Its bucket is to be looked at by @deadline (jiffies) at the latest; lock held. */
+void mapping_due(struct portico_net *pn, const struct mapping *m, u32 deadline);
+
+/* @sum was counted on @m and is there no more: to host, uplink, total; lock held. */
+void mapping_retire(struct portico_net *pn, struct mapping *m,
+		    const struct flow_counters *sum);
+
+/* Sum of all sessions of @m; lock held. */
+void mapping_read(const struct mapping *m, struct flow_counters *sum);
+
+u32 mapping_sessions(const struct mapping *m);
+
+static inline u8 mapping_proto(const struct mapping *m)
+{
+	return key_proto(m->key);
+}
+
+static inline u8 mapping_family(const struct mapping *m)
+{
+	return key_family(m->key);
+}
+
+static inline __be16 mapping_port(const struct mapping *m)
+{
+	return key_port(m->key);
+}
+
+#endif

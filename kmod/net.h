@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * All state of one network namespace. Nothing in the module lives outside it,
+ * so that a namespace's end and rmmod leave nothing behind.
+ *
+ * portico_pernet() may be called in any context while the namespace lives.
+ */
+#ifndef PORTICO_NET_H
+#define PORTICO_NET_H
+
+#include <linux/mutex.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "gc.h"
+#include "host.h"
+#include "inside.h"
+#include "mapping.h"
+#include "way.h"
+#include "pool.h"
+#include "session.h"
+#include "uplink.h"
+
+struct event_book;
+struct port_book;
+struct reason_cpu;
+struct sock_book;
+
+extern unsigned int portico_net_id;
+
+struct portico_net {
+	struct net *net;
+	struct mutex config;			/* serialises every configuration change */
+	u64 since;				/* ns, real time: books opened at */
+	bool started;				/* hooks and timers run */
+
+	struct reason_cpu __percpu *reasons;
+	struct reason_cpu *reasons_base;	/* sums at the last reset */
+	struct mapping_table mappings;
+	struct session_table sessions;
+	struct host_table hosts;
+	struct pool_table pool;
+	struct way_table ways;
+	struct inside_table inside;
+	struct uplink_table uplinks;
+	struct list_head fast;			/* interfaces with the fast path */
+	struct gc gc;
+	struct event_book *events;
+	struct sock_book *socks;		/* sock.c */
+	struct port_book *ports;		/* port.c */
+	bool leaving;				/* the namespace is going: no new records */
+};
+
+static inline struct portico_net *portico_pernet(const struct net *net)
+{
+	return net_generic(net, portico_net_id);
+}
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The netlink family: what its files share. Handlers run in process context;
+ * those that change configuration hold RTNL and the config lock (nl_lock()).
+ * A fill function writes one object's attributes and serves get, dump and event;
+ * -EMSGSIZE means that it did not fit and nothing of it must be sent.
+ */
+#ifndef PORTICO_NL_H
+#define PORTICO_NL_H
+
+#include <net/genetlink.h>
+#include <linux/portico.h>
+
+#include "session.h"
+#include "tuple.h"
+
+struct ext_addr;
+struct host;
+struct inside;
+struct mapping;
+struct portico_net;
+struct uplink;
+
+extern struct genl_family portico_family;
+extern const struct nla_policy nl_endpoint_policy[PORTICO_A_ENDPOINT_MAX + 1];
+
+int nl_init(void);
+void nl_exit(void);
+
+void nl_lock(struct portico_net *pn);
+void nl_unlock(struct portico_net *pn);
+
+/* An endpoint in a filter: what is not set matches all. */
+struct endpoint_filter {
+	bool has_addr, has_port;
+	union nf_inet_addr addr;
+	u8 family, plen;
+	__be16 port;
+};
+
+/* Addresses: 4 or 16 bytes, else -EINVAL with text. */
+int nl_addr(const struct nlattr *attr, union nf_inet_addr *addr, u8 *family,
+	    struct netlink_ext_ack *extack);
+/* A whole endpoint, address and port; @proto is the caller's. */
+int nl_endpoint(const struct nlattr *attr, struct endpoint *ep, bool need_port,
+		struct netlink_ext_ack *extack);
+int nl_endpoint_filter(const struct nlattr *attr, struct endpoint_filter *f,
+		       struct netlink_ext_ack *extack);
+bool nl_endpoint_match(const struct endpoint_filter *f,
+		       const union nf_inet_addr *addr, u8 family, __be16 port);
+
+int nl_put_addr(struct sk_buff *skb, int type, const union nf_inet_addr *addr,
+		u8 family);
+int nl_put_endpoint(struct sk_buff *skb, int type,
+		    const union nf_inet_addr *addr, u8 family, __be16 port);
+int nl_put_counters(struct sk_buff *skb, int type, const struct flow_counters *c);
+
+/* A message of a dump, or NULL when the buffer is full. */
+static inline void *nl_dump_put(struct sk_buff *skb,
+				struct netlink_callback *cb, u8 cmd)
+{
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &portico_family, NLM_F_MULTI, cmd);
+}
+
+/* Reply of a do request, ready to be filled; *@hdr for genlmsg_end(). */
+struct sk_buff *nl_reply_new(struct genl_info *info, u8 cmd, void **hdr);
+
+/* nl_uplink.c */
+extern const struct nla_policy nl_uplink_policy[PORTICO_A_UPLINK_MAX + 1];
+int nl_uplink_add(struct sk_buff *skb, struct genl_info *info);
+int nl_uplink_set(struct sk_buff *skb, struct genl_info *info);
+int nl_uplink_del(struct sk_buff *skb, struct genl_info *info);
+
+/* nl_uplink_fill.c; config lock held */
+int nl_uplink_fill(struct sk_buff *skb, const struct uplink *uplink);
+int nl_uplink_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+/* nl_inside.c */
+extern const struct nla_policy nl_inside_policy[PORTICO_A_INSIDE_MAX + 1];
+int nl_inside_add(struct sk_buff *skb, struct genl_info *info);
+int nl_inside_set(struct sk_buff *skb, struct genl_info *info);
+int nl_inside_del(struct sk_buff *skb, struct genl_info *info);
+int nl_inside_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_inside_fill(struct sk_buff *skb, const struct portico_net *pn,
+		   const struct inside *inside);
+
+/* nl_mapping.c */
+extern const struct nla_policy nl_mapping_policy[PORTICO_A_MAPPING_MAX + 1];
+int nl_mapping_add(struct sk_buff *skb, struct genl_info *info);
+int nl_mapping_del(struct sk_buff *skb, struct genl_info *info);
+int nl_mapping_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_session_flush(struct sk_buff *skb, struct genl_info *info);
+int nl_mapping_fill(struct sk_buff *skb, struct portico_net *pn,
+		    const struct mapping *m);
+
+/* nl_host.c */
+extern const struct nla_policy nl_host_policy[PORTICO_A_HOST_MAX + 1];
+int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+/* nl_status.c */
+extern const struct nla_policy nl_status_policy[PORTICO_A_STATUS_MAX + 1];
+int nl_status_get(struct sk_buff *skb, struct genl_info *info);
+int nl_set(struct sk_buff *skb, struct genl_info *info);
+int nl_reset(struct sk_buff *skb, struct genl_info *info);
+int nl_reason_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_audit_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Netlink: hosts. */
+#include "compat.h"
+#include "net.h"
+#include "nl.h"
+
+const struct nla_policy nl_host_policy[PORTICO_A_HOST_MAX + 1] = {
+	[PORTICO_A_HOST_ADDR] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[PORTICO_A_HOST_PREFIXLEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[PORTICO_A_HOST_SIDE] = NLA_POLICY_MAX(NLA_U8, __PORTICO_SIDE_MAX - 1),
+};
+
+struct host_filter {
+	bool has_addr;
+	union nf_inet_addr addr;
+	u8 family, plen;
+	int side;			/* -1: any */
+};
+
+static int filter_parse(struct nlattr **a, struct host_filter *f,
+			struct netlink_ext_ack *extack)
+{
+	int err;
+
+	memset(f, 0, sizeof(*f));
+	f->side = -1;
+	if (!a)
+		return 0;
+	if (a[PORTICO_A_HOST_SIDE])
+		f->side = nla_get_u8(a[PORTICO_A_HOST_SIDE]);
+	if (!a[PORTICO_A_HOST_ADDR])
+		return 0;
+	err = nl_addr(a[PORTICO_A_HOST_ADDR], &f->addr, &f->family, extack);
+	if (err)
+		return err;
+	f->has_addr = true;
+	f->plen = addr_len(f->family) * 8;
+	if (!a[PORTICO_A_HOST_PREFIXLEN])
+		return 0;
+	if (nla_get_u8(a[PORTICO_A_HOST_PREFIXLEN]) > f->plen) {
+		NL_SET_ERR_MSG_ATTR(extack, a[PORTICO_A_HOST_PREFIXLEN],
+				    "the prefix is longer than the address");
+		return -EINVAL;
+	}
+	f->plen = nla_get_u8(a[PORTICO_A_HOST_PREFIXLEN]);
+	return 0;
+}
+
+static bool host_matches(const struct host_filter *f, const struct host *host)
+{
+	if (f->side >= 0 && f->side != PORTICO_SIDE_INSIDE)
+		return false;
+	return !f->has_addr || (f->family == host->family &&
+				addr_in_prefix(&host->addr, &f->addr, f->plen));
+}
+
+static int host_fill(struct sk_buff *skb, const struct host *host)
+{
+	struct flow_counters sum;
+
+	host_read(host, &sum);
+	if (nl_put_addr(skb, PORTICO_A_HOST_ADDR, &host->addr, host->family) ||
+	    nla_put_u8(skb, PORTICO_A_HOST_SIDE, PORTICO_SIDE_INSIDE) ||
+	    nl_put_counters(skb, PORTICO_A_HOST_COUNTERS, &sum) ||
+	    nla_put_u32(skb, PORTICO_A_HOST_MAPPINGS, host->mappings_count) ||
+	    nla_put_u64_64bit(skb, PORTICO_A_HOST_CREATED, host->created,
+			      PORTICO_A_HOST_PAD) ||
+	    nla_put_u64_64bit(skb, PORTICO_A_HOST_REFUSED, host->refused,
+			      PORTICO_A_HOST_PAD) ||
+	    nla_put_u64_64bit(skb, PORTICO_A_HOST_FIRST_AT, host->first,
+			      PORTICO_A_HOST_PAD) ||
+	    nla_put_u64_64bit(skb, PORTICO_A_HOST_LAST_AT, host->last,
+			      PORTICO_A_HOST_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* Hosts are listed in the order of their making: the number is the key. */
+int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct portico_net *pn = portico_pernet(sock_net(skb->sk));
+	struct host_filter f;
+	struct host *host;
+	void *hdr;
+	int err;
+
+	err = filter_parse(compat_dump_attrs(cb), &f, cb->extack);
+	if (err)
+		return err;
+	rcu_read_lock();
+	list_for_each_entry_rcu(host, &pn->hosts.all, all) {
+		if (host->id <= cb->args[0] || !host_matches(&f, host))
+			continue;
+		hdr = nl_dump_put(skb, cb, PORTICO_CMD_HOST_GET);
+		if (!hdr)
+			break;
+		spin_lock_bh(&pn->mappings.lock);
+		err = host_fill(skb, host);
+		spin_unlock_bh(&pn->mappings.lock);
+		if (err) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+		cb->args[0] = host->id;
+	}
+	rcu_read_unlock();
+	return skb->len;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who uses a socket: the process that last sent on it, listened on it or was
+ * found holding it.
+ *
+ * While a process sends, it is `current`: that is noted at no cost when it is
+ * the same as before. Received packets and the kernel's own timers say nothing.
+ * A record that nobody has sent on is resolved when somebody asks, by looking
+ * through the open files of all processes.
+ *
+ * An accepted connection so belongs to the process that serves it, a socket
+ * passed on (fork, exec, SCM_RIGHTS, socket activation) to its last sender;
+ * the first known user is kept beside it.
+ */
+#ifndef PORTICO_OWNER_H
+#define PORTICO_OWNER_H
+
+#include <linux/preempt.h>
+#include <linux/sched.h>
+
+#include "sock.h"
+
+struct portico_net;
+
+/* Process and its exec count in one word, never 0. */
+static inline u32 owner_key(const struct task_struct *task)
+{
+	return (u32)task->tgid | (u32)READ_ONCE(task->self_exec_id) << 22;
+}
+
+void owner_set(struct sock_rec *rec, struct task_struct *task, bool sent);
+
+/* The running process does something with the socket. Any context. */
+static inline void owner_note(struct sock_rec *rec)
+{
+	if (in_task() && !(current->flags & PF_KTHREAD) &&
+	    READ_ONCE(rec->user_key) != owner_key(current))
+		owner_set(rec, current, true);
+}
+
+/*
+ * Give open records without a user the process that holds their socket; those
+ * that nobody held are looked for again at most once a second. Process context,
+ * sleeps.
+ */
+void owner_resolve(struct portico_net *pn);
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Parsing: what the headers say, and whether they can be true. */
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "pkt.h"
+
+static bool icmp4_is_query(u8 type)
+{
+	return type == ICMP_ECHO || type == ICMP_ECHOREPLY ||
+	       type == ICMP_TIMESTAMP || type == ICMP_TIMESTAMPREPLY;
+}
+
+static bool icmp4_is_error(u8 type)
+{
+	return type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED ||
+	       type == ICMP_PARAMETERPROB || type == ICMP_SOURCE_QUENCH ||
+	       type == ICMP_REDIRECT;
+}
+
+static bool icmp6_is_query(u8 type)
+{
+	return type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY;
+}
+
+static enum pkt_parse parse_tcp(struct portico_pkt *pkt)
+{
+	const struct tcphdr *th;
+	unsigned int len;
+
+	if (!pskb_may_pull(pkt->skb, pkt->l4 + sizeof(*th)))
+		return PKT_BAD;
+	th = pkt_l4(pkt);
+	len = th->doff * 4;
+	if (len < sizeof(*th) || !pskb_may_pull(pkt->skb, pkt->l4 + len))
+		return PKT_BAD;
+	th = pkt_l4(pkt);
+	pkt->sport = th->source;
+	pkt->dport = th->dest;
+	pkt->has_ports = 1;
+	pkt_wire(pkt->skb, pkt->l4 + len, &pkt->packets, &pkt->bytes);
+	return PKT_OK;
+}
+
+static enum pkt_parse parse_udp(struct portico_pkt *pkt)
+{
+	const struct udphdr *uh;
+
+	if (!pskb_may_pull(pkt->skb, pkt->l4 + sizeof(*uh)))
+		return PKT_BAD;
+	uh = pkt_l4(pkt);
+	/* An aggregate's length field speaks of the whole or of nothing. */
+	if (!skb_is_gso(pkt->skb) && !pkt_udp_fits(uh, pkt->skb->len - pkt->l4))
+		return PKT_BAD;
+	pkt->sport = uh->source;
+	pkt->dport = uh->dest;
+	pkt->has_ports = 1;
+	pkt_wire(pkt->skb, pkt->l4 + sizeof(*uh), &pkt->packets, &pkt->bytes);
+	return PKT_OK;
+}
+
+static enum pkt_parse parse_icmp(struct portico_pkt *pkt)
+{
+	const struct icmphdr *ih;
+
+	if (!pskb_may_pull(pkt->skb, pkt->l4 + sizeof(*ih)))
+		return PKT_BAD;
+	ih = pkt_l4(pkt);
+	pkt->icmp_type = ih->type;
+	if (pkt->family == NFPROTO_IPV4) {
+		pkt->icmp_query = icmp4_is_query(ih->type);
+		pkt->icmp_error = icmp4_is_error(ih->type);
+	} else {
+		pkt->icmp_query = icmp6_is_query(ih->type);
+		pkt->icmp_error = !(ih->type & ICMPV6_INFOMSG_MASK);
+	}
+	if (!pkt->icmp_query)
+		return PKT_NO_PORTS;
+	/* The identifier stands in the same place in both families. */
+	pkt->sport = ih->un.echo.id;
+	pkt->dport = ih->un.echo.id;
+	pkt->has_ports = 1;
+	return PKT_OK;
+}
+
+static bool parse_ipv4(struct portico_pkt *pkt)
+{
+	const struct iphdr *iph;
+
+	if (!pskb_may_pull(pkt->skb, sizeof(*iph)))
+		return false;
+	iph = ip_hdr(pkt->skb);
+	if (iph->version != 4 || iph->ihl < 5 ||
+	    !pskb_may_pull(pkt->skb, iph->ihl * 4))
+		return false;
+	iph = ip_hdr(pkt->skb);
+	pkt->l4 = iph->ihl * 4;
+	pkt->proto = iph->protocol;
+	pkt->fragment = ip_is_fragment(iph);
+	pkt->src.ip = iph->saddr;
+	pkt->dst.ip = iph->daddr;
+	return true;
+}
+
+static bool parse_ipv6(struct portico_pkt *pkt)
+{
+	const struct ipv6hdr *iph;
+	__be16 frag_off = 0;
+	int l4;
+	u8 nexthdr;
+
+	if (!pskb_may_pull(pkt->skb, sizeof(*iph)))
+		return false;
+	iph = ipv6_hdr(pkt->skb);
+	if (iph->version != 6)
+		return false;
+	pkt->src.in6 = iph->saddr;
+	pkt->dst.in6 = iph->daddr;
+	nexthdr = iph->nexthdr;
+	l4 = ipv6_skip_exthdr(pkt->skb, sizeof(*iph), &nexthdr, &frag_off);
+	if (l4 < 0 || l4 > U16_MAX)
+		return false;
+	pkt->l4 = l4;
+	pkt->proto = nexthdr;
+	pkt->fragment = frag_off != 0;
+	return true;
+}
+
+enum pkt_parse pkt_parse(struct portico_pkt *pkt, struct sk_buff *skb,
+			 u8 family)
+{
+	memset(pkt, 0, sizeof(*pkt));
+	pkt->skb = skb;
+	pkt->family = family;
+	pkt->packets = 1;
+	pkt->bytes = skb->len;
+	if (family == NFPROTO_IPV4 ? !parse_ipv4(pkt) : !parse_ipv6(pkt))
+		return PKT_BAD;
+	/* Without its first bytes a fragment has no transport header to trust. */
+	if (pkt->fragment)
+		return PKT_NO_PORTS;
+
+	switch (pkt->proto) {
+	case IPPROTO_TCP:
+		return parse_tcp(pkt);
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		return parse_udp(pkt);
+	case IPPROTO_ICMP:
+		return family == NFPROTO_IPV4 ? parse_icmp(pkt) : PKT_NO_PORTS;
+	case IPPROTO_ICMPV6:
+		return family == NFPROTO_IPV6 ? parse_icmp(pkt) : PKT_NO_PORTS;
+	default:
+		return PKT_NO_PORTS;
+	}
+}

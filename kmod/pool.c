@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0
+/* External addresses and the choice of ports. */
+#include <linux/bitmap.h>
+#include <linux/hash.h>
+#include <linux/random.h>
+#include <net/inet_hashtables.h>
+#include <net/ip.h>
+
+#include "compat.h"
+#include "net.h"
+#include "pool.h"
+
+int ext_space(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return EXT_TCP;
+	case IPPROTO_UDP:
+		return EXT_UDP;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return EXT_ICMP;
+	case IPPROTO_UDPLITE:
+		return EXT_UDPLITE;
+	case IPPROTO_SCTP:
+		return EXT_SCTP;
+	case IPPROTO_DCCP:
+		return EXT_DCCP;
+	default:
+		return -1;
+	}
+}
+
+int pool_net_init(struct portico_net *pn)
+{
+	hash_init(pn->pool.buckets);
+	INIT_LIST_HEAD(&pn->pool.all);
+	return 0;
+}
+
+int pool_ready(struct portico_net *pn)
+{
+	if (!pn->pool.held)
+		pn->pool.held = kvcalloc(HELD_MAX, sizeof(*pn->pool.held),
+					 GFP_KERNEL);
+	return pn->pool.held ? 0 : -ENOMEM;
+}
+
+/* Every uplink is gone, and with them every external address. */
+void pool_net_exit(struct portico_net *pn)
+{
+	while (pn->pool.held_count) {
+		ext_put(pn->pool.held[pn->pool.held_head].ext);
+		pn->pool.held_head = (pn->pool.held_head + 1) % HELD_MAX;
+		pn->pool.held_count--;
+	}
+	kvfree(pn->pool.held);
+}
+
+static unsigned int pool_hash(const union nf_inet_addr *addr, u8 family)
+{
+	/* Only an admin adds to a chain: no key is needed to keep it short. */
+	return hash_32(addr_id(addr, family), POOL_HASH_BITS);
+}
+
+struct ext_addr *pool_find(const struct pool_table *pool,
+			   const union nf_inet_addr *addr, u8 family)
+{
+	const struct hlist_head *bucket =
+		&pool->buckets[pool_hash(addr, family)];
+	struct ext_addr *ext;
+
+	hlist_for_each_entry_rcu(ext, bucket, node, true)
+		if (ext->family == family && addr_equal(&ext->addr, addr))
+			return ext;
+	return NULL;
+}
+
+struct ext_addr *ext_create(struct portico_net *pn, struct uplink *uplink,
+			    const union nf_inet_addr *addr, u8 family)
+{
+	struct ext_addr *ext = kzalloc(sizeof(*ext), GFP_KERNEL_ACCOUNT);
+
+	if (!ext)
+		return NULL;
+	ext->addr = *addr;
+	ext->family = family;
+	ext->uplink = uplink;
+	refcount_inc(&uplink->refs);
+	refcount_set(&ext->refs, 1);
+	ext->id = ++pn->pool.next_id;
+	list_add_tail_rcu(&ext->all, &pn->pool.all);
+	hlist_add_head_rcu(&ext->node,
+			   &pn->pool.buckets[pool_hash(addr, family)]);
+	return ext;
+}
+
+static void ext_free_rcu(struct rcu_head *head)
+{
+	struct ext_addr *ext = container_of(head, struct ext_addr, rcu);
+	struct ext_ports *ports;
+	int space, page;
+
+	for (space = 0; space < __EXT_SPACES; space++) {
+		ports = ext->spaces[space];
+		if (!ports)
+			continue;
+		for (page = 0; page < EXT_PAGES; page++)
+			kfree(ports->owner[page]);
+		kvfree(ports);
+	}
+	uplink_put(ext->uplink);
+	kfree(ext);
+}
+
+void ext_put(struct ext_addr *ext)
+{
+	if (ext && refcount_dec_and_test(&ext->refs))
+		call_rcu(&ext->rcu, ext_free_rcu);
+}
+
+void ext_remove(struct portico_net *pn, struct ext_addr *ext)
+{
+	lockdep_assert_held(&pn->config);
+	hlist_del_rcu(&ext->node);
+	list_del_rcu(&ext->all);
+	ext_put(ext);
+}
+
+static struct ext_ports *ext_ports_get(struct ext_addr *ext, u8 proto)
+{
+	int space = ext_space(proto);
+	struct ext_ports *ports = ext->spaces[space];
+
+	if (!ports) {
+		ports = kzalloc(sizeof(*ports), GFP_ATOMIC | __GFP_NOWARN);
+		if (ports)
+			smp_store_release(&ext->spaces[space], ports);
+	}
+	return ports;
+}
+
+/* The page of owners must exist before a port of it is given. */
+static bool ext_page_get(struct ext_ports *ports, u16 port)
+{
+	struct mapping __rcu ***page = &ports->owner[port >> EXT_PAGE_BITS];
+	struct mapping __rcu **fresh;
+
+	if (*page)
+		return true;
+	fresh = kcalloc(1 << EXT_PAGE_BITS, sizeof(*fresh),
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!fresh)
+		return false;
+	smp_store_release(page, fresh);
+	return true;
+}
+
+static bool port_test(const struct ext_ports *ports, u16 port)
+{
+	return test_bit(port >> 1, ports->taken[port & 1]);
+}
+
+/*
+ * On its own address the gateway's sockets come first: a port that one holds,
+ * and the range from which the kernel may give the next, are not for mappings.
+ */
+static bool port_is_reserved(struct portico_net *pn, const struct ext_addr *ext,
+			     u8 proto, u16 port)
+{
+	int low, high;
+
+	if (!ext->local || ext_space(proto) == EXT_ICMP)
+		return false;
+	inet_get_local_port_range(pn->net, &low, &high);
+	if (port >= low && port <= high)
+		return true;
+	return port_is_local(pn->net, proto, htons(port));
+}
+
+static int port_take(struct portico_net *pn, struct ext_addr *ext,
+		     struct ext_ports *ports, u8 proto, u16 port)
+{
+	if (port_test(ports, port) || port_is_reserved(pn, ext, proto, port))
+		return -EBUSY;
+	if (!ext_page_get(ports, port))
+		return -ENOMEM;
+	__set_bit(port >> 1, ports->taken[port & 1]);
+	ports->used++;
+	return 0;
+}
+
+/*
+ * The range that stays in the internal port's class, RFC 4787 REQ-3a. The
+ * uplink's own range binds only the class that it was written for.
+ */
+static void port_class(const struct uplink *uplink, u8 proto, u16 port,
+		       u16 *low, u16 *high)
+{
+	if (ext_space(proto) == EXT_ICMP) {
+		*low = 0;
+		*high = U16_MAX;
+	} else if (port < 1024) {
+		*low = 1;
+		*high = 1023;
+	} else {
+		*low = max_t(u16, READ_ONCE(uplink->port_min), 1024);
+		*high = READ_ONCE(uplink->port_max);
+	}
+}
+
+/* Jump over the kernel's own range in one step. */
+static u32 port_skip(struct portico_net *pn, const struct ext_addr *ext,
+		     u8 proto, u32 port)
+{
+	int low, high;
+
+	if (!ext->local || ext_space(proto) == EXT_ICMP)
+		return port;
+	inet_get_local_port_range(pn->net, &low, &high);
+	if (port >= low && port <= high)
+		return high + 1 + ((high + 1 - port) & 1);
+	return port;
+}
+
+/* First free port of @from's parity in [from, to], or -ENOSPC. */
+static int port_search(struct portico_net *pn, struct ext_addr *ext,
+		       struct ext_ports *ports, u8 proto, u32 from, u32 to)
+{
+	unsigned int parity = from & 1;
+	u32 port = from;
+	int err;
+
+	while (port <= to) {
+		port = find_next_zero_bit(ports->taken[parity], (to >> 1) + 1,
+					  port >> 1) * 2 + parity;
+		if (port > to)
+			break;
+		if (port_skip(pn, ext, proto, port) != port) {
+			port = port_skip(pn, ext, proto, port);
+			continue;
+		}
+		err = port_take(pn, ext, ports, proto, port);
+		if (!err)
+			return port;
+		if (err != -EBUSY)
+			return err;
+		port += 2;	/* a local socket's */
+	}
+	return -ENOSPC;
+}
+
+/*
+ * A random port of @first's parity in [first, high], the kernel's own range left
+ * out; 0 when nothing else is there.
+ */
+static u32 port_random(struct portico_net *pn, const struct ext_addr *ext,
+		       u8 proto, u32 first, u32 high)
+{
+	u32 total = (high - first) / 2 + 1, skipped = 0, from, to, port;
+	int low, last;
+
+	from = high + 1;
+	if (ext->local && ext_space(proto) != EXT_ICMP) {
+		inet_get_local_port_range(pn->net, &low, &last);
+		from = max_t(u32, low, first);
+		from += (from ^ first) & 1;
+		to = min_t(u32, last, high);
+		if (from <= to)
+			skipped = (to - from) / 2 + 1;
+	}
+	if (skipped == total)
+		return 0;
+	port = first + 2 * get_random_u32_below(total - skipped);
+	return skipped && port >= from ? port + 2 * skipped : port;
+}
+
+/* Random start, then onwards and round, all within one parity. */
+static int port_draw(struct portico_net *pn, struct ext_addr *ext,
+		     struct ext_ports *ports, u8 proto, u16 low, u16 high,
+		     unsigned int parity)
+{
+	u32 first = low + ((low ^ parity) & 1);
+	u32 start;
+	int port;
+
+	if (first > high)
+		return -ENOSPC;
+	start = port_random(pn, ext, proto, first, high);
+	if (!start && first)
+		return -ENOSPC;
+	port = port_search(pn, ext, ports, proto, start, high);
+	if (port == -ENOSPC && start > first)
+		port = port_search(pn, ext, ports, proto, first, start - 2);
+	return port;
+}
+
+int ext_take_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
+		  __be16 internal, __be16 *external, enum reason *why)
+{
+	struct ext_ports *ports;
+	u16 low, high, port = ntohs(internal);
+	int err;
+
+	lockdep_assert_held(&pn->mappings.lock);
+	*why = REASON_NO_MEMORY;
+	ports = ext_ports_get(ext, proto);
+	if (!ports)
+		return -ENOMEM;
+
+	port_class(ext->uplink, proto, port, &low, &high);
+	if (port >= low && port <= high &&
+	    !port_take(pn, ext, ports, proto, port)) {
+		*external = internal;
+		return 0;
+	}
+	err = port_draw(pn, ext, ports, proto, low, high, port & 1);
+	if (err == -ENOSPC)	/* the other parity rather than none */
+		err = port_draw(pn, ext, ports, proto, low, high, ~port & 1);
+	if (err == -ENOSPC)
+		*why = REASON_PORTS_EXHAUSTED;
+	if (err < 0)
+		return err;
+	*external = htons(err);
+	return 0;
+}
+
+int ext_take_this(struct portico_net *pn, struct ext_addr *ext, u8 proto,
+		  __be16 port)
+{
+	struct ext_ports *ports;
+
+	lockdep_assert_held(&pn->mappings.lock);
+	ports = ext_ports_get(ext, proto);
+	return ports ? port_take(pn, ext, ports, proto, ntohs(port)) : -ENOMEM;
+}
+
+static struct mapping __rcu **ext_slot(struct ext_addr *ext, u8 proto, u16 port)
+{
+	struct ext_ports *ports = ext->spaces[ext_space(proto)];
+
+	return &ports->owner[port >> EXT_PAGE_BITS]
+			    [port & ((1 << EXT_PAGE_BITS) - 1)];
+}
+
+void ext_set_owner(struct ext_addr *ext, u8 proto, __be16 port,
+		   struct mapping *m)
+{
+	rcu_assign_pointer(*ext_slot(ext, proto, ntohs(port)), m);
+	ext->spaces[ext_space(proto)]->owned++;
+}
+
+static void port_free(struct ext_addr *ext, unsigned int space, u16 port)
+{
+	struct ext_ports *ports = ext->spaces[space];
+
+	__clear_bit(port >> 1, ports->taken[port & 1]);
+	ports->used--;
+}
+
+static void held_pop(struct pool_table *pool)
+{
+	struct held_port *held = &pool->held[pool->held_head];
+
+	port_free(held->ext, held->space, ntohs(held->port));
+	ext_put(held->ext);
+	pool->held_head = (pool->held_head + 1) % HELD_MAX;
+	pool->held_count--;
+}
+
+static bool held_push(struct pool_table *pool, struct ext_addr *ext,
+		      unsigned int space, __be16 port, u32 hold)
+{
+	struct held_port *held;
+
+	if (!pool->held)
+		return false;
+	if (pool->held_count == HELD_MAX) {
+		held_pop(pool);
+		pool->held_early++;
+	}
+	held = &pool->held[(pool->held_head + pool->held_count) % HELD_MAX];
+	refcount_inc(&ext->refs);
+	held->ext = ext;
+	held->until = (u32)jiffies + hold;
+	held->port = port;
+	held->space = space;
+	pool->held_count++;
+	return true;
+}
+
+void ext_release_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
+		      __be16 port, u32 hold)
+{
+	unsigned int space = ext_space(proto);
+
+	lockdep_assert_held(&pn->mappings.lock);
+	if (rcu_access_pointer(*ext_slot(ext, proto, ntohs(port)))) {
+		RCU_INIT_POINTER(*ext_slot(ext, proto, ntohs(port)), NULL);
+		ext->spaces[space]->owned--;
+	}
+	if (!hold || !held_push(&pn->pool, ext, space, port, hold))
+		port_free(ext, space, ntohs(port));
+}
+
+void ext_read(struct portico_net *pn, const struct ext_addr *ext,
+	      struct flow_counters *sum)
+{
+	const struct ext_ports *ports;
+	const struct mapping *m;
+	u32 space, page, i;
+
+	for (space = 0; space < __EXT_SPACES; space++) {
+		ports = READ_ONCE(ext->spaces[space]);
+		for (page = 0; ports && page < EXT_PAGES; page++) {
+			if (!READ_ONCE(ports->owner[page]))
+				continue;
+			spin_lock_bh(&pn->mappings.lock);
+			for (i = 0; i < 1 << EXT_PAGE_BITS; i++) {
+				m = ext_owner(ext, space,
+					      htons((page << EXT_PAGE_BITS) + i));
+				if (m)
+					mapping_read(m, sum);
+			}
+			spin_unlock_bh(&pn->mappings.lock);
+			cond_resched();
+		}
+	}
+}
+
+void pool_expire_held(struct portico_net *pn)
+{
+	struct pool_table *pool = &pn->pool;
+
+	lockdep_assert_held(&pn->mappings.lock);
+	while (pool->held_count &&
+	       (s32)((u32)jiffies - pool->held[pool->held_head].until) >= 0)
+		held_pop(pool);
+}
+
+/*
+ * TCP keeps every bound port, connected or not, in one table; walking the one
+ * chain that the port hashes to under its lock is what bind() itself does.
+ */
+static bool tcp_port_is_local(struct net *net, u16 port)
+{
+	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
+	struct inet_bind_hashbucket *head;
+	struct inet_bind_bucket *tb;
+	bool found = false;
+
+	head = &hashinfo->bhash[inet_bhashfn(net, port, hashinfo->bhash_size)];
+	spin_lock(&head->lock);
+	inet_bind_bucket_for_each(tb, &head->chain)
+		if (net_eq(ib_net(tb), net) && tb->port == port) {
+			found = true;
+			break;
+		}
+	spin_unlock(&head->lock);
+	return found;
+}
+
+static bool udp_port_is_local(struct udp_table *table, struct net *net, u16 port)
+{
+	struct udp_hslot *slot = udp_hashslot(table, net, port);
+	bool found = false;
+	struct sock *sk;
+
+	spin_lock(&slot->lock);
+	sk_for_each(sk, &slot->head)
+		if (net_eq(sock_net(sk), net) && udp_sk(sk)->udp_port_hash == port) {
+			found = true;
+			break;
+		}
+	spin_unlock(&slot->lock);
+	return found;
+}
+
+bool port_is_local(struct net *net, u8 proto, __be16 port)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return tcp_port_is_local(net, ntohs(port));
+	case IPPROTO_UDP:
+		return udp_port_is_local(compat_udp_table(net, proto), net, ntohs(port));
+	default:
+		return false;
+	}
+}

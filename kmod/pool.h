@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pool: external addresses and their ports. An external address knows, per
+ * protocol, which mapping owns each port: the inbound lookup is an index, not a
+ * hash. Ports are given so that
+ *   - no two mappings share one (RFC 4787 REQ-3),
+ *   - the internal port is kept when it is free (RFC 4787 REQ-3a, REQ-4 follow),
+ *   - else one is drawn at random within port class and parity (RFC 6056),
+ *   - a port that a local socket holds, or may be given by the kernel, is never
+ *     taken on the gateway's own address,
+ *   - a freed port rests before it is given again (RFC 6888 REQ-8).
+ *
+ * Everything that changes ports holds mapping_table.lock; pool_find() and
+ * ext_owner() are RCU reads for the packet path.
+ */
+#ifndef PORTICO_POOL_H
+#define PORTICO_POOL_H
+
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+
+#include "reason.h"
+#include "tuple.h"
+
+struct flow_counters;
+struct host;
+struct mapping;
+struct portico_net;
+struct uplink;
+
+#define POOL_HASH_BITS	8
+#define EXT_PAGE_BITS	9	/* ports per page of owners: 4 KiB */
+#define EXT_PAGES	(65536 >> EXT_PAGE_BITS)
+#define EXT_PARITY_WORDS (32768 / BITS_PER_LONG)
+
+/* Protocols with a port space of their own. */
+enum ext_space {
+	EXT_TCP, EXT_UDP, EXT_ICMP, EXT_UDPLITE, EXT_SCTP, EXT_DCCP,
+	__EXT_SPACES
+};
+
+/* The ports of one protocol on one external address. */
+struct ext_ports {
+	unsigned long taken[2][EXT_PARITY_WORDS];	/* [parity][port / 2] */
+	u32 used;			/* taken, held ones too */
+	u32 owned;			/* owned by a mapping */
+	struct mapping __rcu **owner[EXT_PAGES];
+};
+
+struct ext_addr {
+	union nf_inet_addr addr;
+	u8 family;
+	bool local;			/* the gateway itself has this address */
+	bool gone;			/* no new mappings; mapping_table.lock */
+	struct uplink *uplink;		/* reference held */
+	long id;			/* dump key, never reused */
+	struct hlist_node node;		/* pool_table.buckets */
+	struct list_head all;		/* pool_table.all, by id */
+	u32 hosts;			/* hosts paired with it */
+	struct ext_ports *spaces[__EXT_SPACES];
+	refcount_t refs;		/* uplink, mappings, hosts */
+	struct rcu_head rcu;
+};
+
+/* A port at rest: not given again before @until. */
+struct held_port {
+	struct ext_addr *ext;
+	u32 until;			/* jiffies */
+	__be16 port;
+	u8 space;
+};
+
+#define HELD_MAX	65536		/* RFC 6888 REQ-8: the cap on held ports */
+
+struct pool_table {
+	struct hlist_head buckets[1 << POOL_HASH_BITS];
+	struct list_head all;
+	long next_id;
+	struct held_port *held;		/* ring of HELD_MAX */
+	u32 held_head, held_count;
+	u64 held_early;			/* given up early: the ring was full */
+};
+
+int pool_net_init(struct portico_net *pn);
+void pool_net_exit(struct portico_net *pn);
+
+/* What only a namespace with uplinks needs; config lock held. */
+int pool_ready(struct portico_net *pn);
+
+int ext_space(u8 proto);		/* enum ext_space, or -1 */
+
+/* External address object for @addr of this namespace, or NULL. RCU read. */
+struct ext_addr *pool_find(const struct pool_table *pool,
+			   const union nf_inet_addr *addr, u8 family);
+
+/* New, found by pool_find() from now on; the caller owns the reference. */
+struct ext_addr *ext_create(struct portico_net *pn, struct uplink *uplink,
+			    const union nf_inet_addr *addr, u8 family);
+/* No longer found; config lock held. */
+void ext_remove(struct portico_net *pn, struct ext_addr *ext);
+void ext_put(struct ext_addr *ext);
+
+/* Owner of a port, or NULL. RCU read or mapping_table.lock. */
+static inline struct mapping *ext_owner(const struct ext_addr *ext,
+					unsigned int space, __be16 port)
+{
+	const struct ext_ports *ports = READ_ONCE(ext->spaces[space]);
+	u16 n = ntohs(port);
+	struct mapping __rcu **page;
+
+	if (unlikely(!ports))
+		return NULL;
+	page = READ_ONCE(ports->owner[n >> EXT_PAGE_BITS]);
+	if (unlikely(!page))
+		return NULL;
+	return rcu_dereference_check(page[n & ((1 << EXT_PAGE_BITS) - 1)], 1);
+}
+
+/*
+ * Find and take a port for an internal @port; 0 on success, else the reason is
+ * in @why. mapping_table.lock held, bottom halves off.
+ */
+int ext_take_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
+		  __be16 port, __be16 *external, enum reason *why);
+/* Take this very one; -EBUSY when it is taken or held by a local socket. */
+int ext_take_this(struct portico_net *pn, struct ext_addr *ext, u8 proto,
+		  __be16 port);
+/* Publish the owner of a port just taken. */
+void ext_set_owner(struct ext_addr *ext, u8 proto, __be16 port,
+		   struct mapping *m);
+/* Owner gone; the port rests for @hold jiffies (0: free at once). */
+void ext_release_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
+		      __be16 port, u32 hold);
+/* Free the ports whose rest is over. mapping_table.lock held. */
+void pool_expire_held(struct portico_net *pn);
+
+/* Add up what the live mappings of @ext carried. Process context. */
+void ext_read(struct portico_net *pn, const struct ext_addr *ext,
+	      struct flow_counters *sum);
+
+/* Does a local socket hold this port, on any address? Bottom halves off. */
+bool port_is_local(struct net *net, u8 proto, __be16 port);
+
+#endif

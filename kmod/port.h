@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Port rows: per (protocol, local port), what arrived and what the socket
+ * lookup found.
+ *
+ * A row itself holds only what has no socket record (misses, packets for which
+ * no record could be made) and what retired records left to it. What live
+ * records hold is added when the table is read: no packet touches a row that
+ * all connections of a busy port would share, and a connection needs no row of
+ * its own port before it is over.
+ *
+ * Rows are made when first needed and stay until the namespace ends, so a
+ * pointer to a row never goes stale while the namespace lives. There are at
+ * most 65536 per protocol.
+ */
+#ifndef PORTICO_PORT_H
+#define PORTICO_PORT_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+struct portico_net;
+
+/* What the lookup found for an arriving packet. */
+enum port_outcome {
+	PORT_ESTABLISHED,	/* a connection, or a connected UDP socket */
+	PORT_LISTENER,		/* bound to the very address, unconnected */
+	PORT_WILDCARD,		/* bound to any address */
+	PORT_NONE,		/* no socket: a miss */
+
+	__PORT_OUTCOMES
+};
+
+struct port_row {
+	atomic64_t in_packets[__PORT_OUTCOMES];
+	atomic64_t in_bytes;
+	atomic64_t out_packets;
+	atomic64_t out_bytes;
+	unsigned long last;	/* jiffies of the last packet booked here */
+	u32 slot;		/* rank of creation: index into a snapshot */
+	u16 port;
+	u8 proto;		/* 0: the row of last resort */
+};
+
+struct port_book {
+	struct xarray rows;	/* by port_key() */
+	atomic_t count;
+	struct port_row other;	/* for what found no memory: sums still hold */
+};
+
+/* One row's totals, live records included. */
+struct port_sum {
+	u64 in_packets[__PORT_OUTCOMES];
+	u64 in_bytes;
+	u64 out_packets;
+	u64 out_bytes;
+	unsigned long last;	/* jiffies, 0: nothing yet */
+	u32 sockets;		/* open, with a record */
+};
+
+/* Process context. Exit: after a grace period without packets. */
+int port_net_init(struct portico_net *pn);
+void port_net_exit(struct portico_net *pn);
+
+int port_init(void);
+void port_exit(void);
+
+/*
+ * The row of @port (host order), made if need be. Never fails: without memory
+ * it is the row of last resort. Any context but hard interrupts.
+ */
+struct port_row *port_get(struct port_book *book, u8 proto, u16 port);
+
+/* Book what has no socket record. Any context. */
+void port_in(struct port_row *row, enum port_outcome outcome, u32 packets,
+	     u32 bytes);
+void port_out(struct port_row *row, u32 packets, u32 bytes);
+
+/* Order of rows in dumps: protocol (TCP, UDP, UDP-Lite), then port. */
+unsigned long port_key(u8 proto, u16 port);
+
+/*
+ * Sum all rows, live records included, into an array of @n elements indexed by
+ * port_row.slot; the row of last resort is element 0. Process context, may
+ * sleep; kvfree() the result. NULL without memory.
+ */
+struct port_sum *port_snapshot(struct portico_net *pn, u32 *n);
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Reasons: names, texts and per-CPU counters. */
+#include <linux/slab.h>
+
+#include "net.h"
+#include "reason.h"
+
+const struct reason_info reason_info[__REASON_MAX] = {
+#define X(sym, n, v, t) [REASON_##sym] = {			\
+	.name = n, .text = t, .verdict = PORTICO_VERDICT_##v },
+	PORTICO_REASONS(X)
+#undef X
+};
+
+int reason_net_init(struct portico_net *pn)
+{
+	pn->reasons = alloc_percpu(struct reason_cpu);
+	pn->reasons_base = kzalloc(sizeof(*pn->reasons_base), GFP_KERNEL);
+	if (pn->reasons && pn->reasons_base)
+		return 0;
+	reason_net_exit(pn);
+	return -ENOMEM;
+}
+
+void reason_net_exit(struct portico_net *pn)
+{
+	free_percpu(pn->reasons);
+	kfree(pn->reasons_base);
+}
+
+/* On 32-bit kernels a u64 is read in two halves: read until both agree. */
+static u64 counter_read(const u64 *counter)
+{
+	u64 a, b = READ_ONCE(*counter);
+
+	do {
+		a = b;
+		b = READ_ONCE(*counter);
+	} while (!IS_ENABLED(CONFIG_64BIT) && a != b);
+	return b;
+}
+
+static void count_sum(struct reason_count *sum, const struct reason_count *one)
+{
+	sum->packets += counter_read(&one->packets);
+	sum->bytes += counter_read(&one->bytes);
+}
+
+void reason_read(struct portico_net *pn, struct reason_cpu *sum)
+{
+	const struct reason_cpu *book;
+	int cpu, hook, why;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		book = per_cpu_ptr(pn->reasons, cpu);
+		for (hook = 0; hook < __PORTICO_HOOK_MAX; hook++) {
+			count_sum(&sum->seen[hook], &book->seen[hook]);
+			for (why = 0; why < __REASON_MAX; why++)
+				count_sum(&sum->at[hook][why],
+					  &book->at[hook][why]);
+		}
+	}
+}
+
+void reason_reset(struct portico_net *pn)
+{
+	lockdep_assert_held(&pn->config);
+	reason_read(pn, pn->reasons_base);
+}
+
+static void count_less(struct reason_count *sum, const struct reason_count *base)
+{
+	sum->packets -= base->packets;
+	sum->bytes -= base->bytes;
+}
+
+void reason_shown(struct portico_net *pn, struct reason_cpu *sum)
+{
+	int hook, why;
+
+	lockdep_assert_held(&pn->config);
+	reason_read(pn, sum);
+	for (hook = 0; hook < __PORTICO_HOOK_MAX; hook++) {
+		count_less(&sum->seen[hook], &pn->reasons_base->seen[hook]);
+		for (why = 0; why < __REASON_MAX; why++)
+			count_less(&sum->at[hook][why],
+				   &pn->reasons_base->at[hook][why]);
+	}
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Session: one mapping talking to one remote endpoint. It holds the protocol's
+ * state, the counters and the cached way outwards.
+ *
+ * A mapping carries its first session inside itself. Further remotes get an
+ * extra session, found by (mapping, remote address) in the namespace's session
+ * table. Sessions are made under mapping_table.lock, read under RCU, and freed
+ * a grace period after their end. State and times are written without a lock:
+ * two CPUs in one flow may overwrite each other's last word, never a pointer.
+ */
+#ifndef PORTICO_SESSION_H
+#define PORTICO_SESSION_H
+
+#include <linux/atomic.h>
+#include <linux/rhashtable-types.h>
+#include <linux/portico.h>
+
+#include "reason.h"
+#include "tuple.h"
+
+struct mapping;
+struct way;
+struct portico_net;
+struct portico_pkt;
+struct uplink;
+
+/* Direction of a packet, seen from the inside host. */
+enum direction { DIR_OUT, DIR_IN, __DIRS };
+
+struct flow_counters {
+	u64 packets[__DIRS];
+	u64 bytes[__DIRS];
+};
+
+static inline void flow_counters_add(struct flow_counters *sum,
+				     const struct flow_counters *more)
+{
+	enum direction dir;
+
+	for (dir = 0; dir < __DIRS; dir++) {
+		sum->packets[dir] += more->packets[dir];
+		sum->bytes[dir] += more->bytes[dir];
+	}
+}
+
+#define SESSION_USED		BIT(0)	/* the first session has a remote */
+#define SESSION_ENDED		BIT(1)	/* expired: never found again */
+#define SESSION_FAST_OUT	BIT(2)	/* outbound passed the firewall once */
+#define SESSION_FAST_IN		BIT(3)	/* inbound likewise */
+
+struct session {
+	u32 remote_id;			/* addr_id() of the remote */
+	__be16 remote_port;
+	u8 state;			/* enum portico_state */
+	u8 flags;			/* SESSION_* */
+	struct way __rcu *out;		/* reference held */
+	u32 last;			/* jiffies of the last refreshing packet */
+	u8 scale[__DIRS];		/* TCP window scale each side announced */
+	u8 window[__DIRS];		/* log2 of the widest window seen */
+	u32 end[__DIRS];		/* TCP: highest sequence sent, its end */
+	u32 ack[__DIRS];		/* TCP: highest acknowledgement sent */
+	atomic64_t packets[__DIRS];
+	atomic64_t bytes[__DIRS];
+};
+
+/* A session beyond a mapping's first. */
+struct extra_session {
+	struct rhlist_head node;	/* session_table.table */
+	struct hlist_node link;		/* mapping_extra.sessions, under the lock */
+	struct mapping *mapping;
+	union nf_inet_addr remote;
+	u32 id;				/* rises within its mapping */
+	unsigned long ended;		/* grace period to wait for, once ended */
+	struct session s;
+};
+
+/* What a mapping needs only when it has more than one remote. */
+struct mapping_extra {
+	struct hlist_head sessions;
+	u32 count;
+	u32 next_id;
+	struct flow_counters ended;	/* counters of extra sessions now gone */
+};
+
+struct session_table {
+	struct rhltable table;
+	u32 count;			/* first ones too */
+	u32 max;
+};
+
+int session_net_init(struct portico_net *pn);
+void session_net_exit(struct portico_net *pn);
+int session_init(void);
+void session_exit(void);
+
+/*
+ * The session of @m with this remote, or NULL. With @any_port, any session with
+ * the remote's address will do (address-dependent filtering). RCU read side.
+ */
+struct session *session_find(struct portico_net *pn, struct mapping *m,
+			     const union nf_inet_addr *remote, __be16 port);
+bool session_contacted(struct portico_net *pn, struct mapping *m,
+		       const union nf_inet_addr *remote);
+
+/*
+ * The session of @m with this remote, made if there is none; NULL and *@why when
+ * refused. mapping_table.lock held.
+ */
+struct session *session_make(struct portico_net *pn, struct mapping *m,
+			     const union nf_inet_addr *remote, __be16 port,
+			     enum reason *why);
+
+/*
+ * @s was begun from outside: it ends when what went out ends, or anybody could
+ * keep a mapping for ever from ever new ports (RFC 4787 REQ-6). lock held.
+ */
+void session_inherit(const struct mapping *m, struct session *s);
+
+/* Seconds an idle session of this state lives. */
+u32 session_timeout(const struct uplink *uplink, u8 proto, u8 state);
+
+/* jiffies at which the session ends if nothing more is heard. */
+u32 session_deadline(const struct mapping *m, const struct session *s);
+
+/*
+ * End those extra sessions of @m that are due, free those that ended a grace
+ * period ago; lock held. Returns when to come again; *@none: none is live.
+ */
+u32 session_expire_extra(struct portico_net *pn, struct mapping *m, u32 now,
+			 bool *none);
+/* A mapping ends: its extra sessions are found no more; lock held. */
+void session_end_extra(struct portico_net *pn, struct mapping *m);
+/* And a grace period later they are freed; lock held. */
+void session_free_extra(struct portico_net *pn, struct mapping *m);
+
+/* Remote of any session; @v6 as stored beside it. */
+void session_remote(const struct mapping *m, const struct session *s,
+		    union nf_inet_addr *remote);
+
+/* A packet of the flow: @packets and @bytes in direction @dir. Any context. */
+static inline void session_count(struct session *s, enum direction dir,
+				 u32 packets, u32 bytes)
+{
+	atomic64_add(packets, &s->packets[dir]);
+	atomic64_add(bytes, &s->bytes[dir]);
+}
+
+/* The timer restarts; written rarely so that the line stays clean. */
+static inline void session_refresh(struct session *s)
+{
+	u32 now = jiffies;
+
+	if (now - READ_ONCE(s->last) >= HZ / 4)
+		WRITE_ONCE(s->last, now);
+}
+
+static inline void session_read(const struct session *s,
+				struct flow_counters *sum)
+{
+	enum direction dir;
+
+	for (dir = 0; dir < __DIRS; dir++) {
+		sum->packets[dir] += atomic64_read(&s->packets[dir]);
+		sum->bytes[dir] += atomic64_read(&s->bytes[dir]);
+	}
+}
+
+/* Move what was counted to @sum: each packet is in exactly one place. */
+static inline void session_take(struct session *s, struct flow_counters *sum)
+{
+	enum direction dir;
+
+	for (dir = 0; dir < __DIRS; dir++) {
+		sum->packets[dir] += atomic64_xchg(&s->packets[dir], 0);
+		sum->bytes[dir] += atomic64_xchg(&s->bytes[dir], 0);
+	}
+}
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Socket records: who a local socket belongs to and what it carried.
+ *
+ * A record is keyed by the socket's cookie (SO_COOKIE), which the kernel never
+ * reuses and hands on from a connection request to the connection and from it
+ * to its TIME_WAIT remains: the whole life of a connection is one record, and
+ * no record ever points to a struct sock or holds one.
+ *
+ * Life: open -> closed (kept in a history of bounded length, oldest out first;
+ * late packets still find it) -> retired (out of the table, after a grace
+ * period folded into its port's row, then freed). So at any time
+ *
+ *	sum over records + what rows hold = what was booked on sockets
+ *
+ * Packets find records under RCU and add to atomic counters: no lock, no
+ * allocation. A record's other fields change under its own lock; what concerns
+ * its life (table, history) changes under the book's.
+ *
+ * The table is an array of chains that doubles when they grow long. A record's
+ * place is decided by its key, a product that no two cookies share, and buckets
+ * are in order of keys: a walk that goes on from the last key seen shows what
+ * exists throughout exactly once, whatever comes, goes or doubles meanwhile.
+ */
+#ifndef PORTICO_SOCK_H
+#define PORTICO_SOCK_H
+
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/uidgid.h>
+#include <linux/workqueue.h>
+#include <net/sock.h>
+
+#include "port.h"
+
+struct portico_net;
+
+#define SOCK_MAX_DEFAULT	262144
+#define SOCK_HISTORY_DEFAULT	4096
+#define SOCK_COMM_LEN		16
+#define SOCK_HOOKS		4
+
+enum sock_life {
+	SOCK_OPEN,
+	SOCK_CLOSED,		/* in the history */
+	SOCK_RETIRED,		/* out of the table, awaiting the fold */
+};
+
+struct sock_user {
+	u32 pid;		/* thread group, initial pid namespace */
+	char comm[SOCK_COMM_LEN];
+};
+
+/* Counters of a record already given to a port row. */
+struct sock_folded {
+	u64 in_packets;
+	u64 in_bytes;
+	u64 out_packets;
+	u64 out_bytes;
+};
+
+struct sock_rec {
+	/* First cache line: all that a packet touches. */
+	u64 cookie;
+	atomic64_t in_packets;
+	atomic64_t in_bytes;
+	atomic64_t out_packets;
+	atomic64_t out_bytes;
+	unsigned long last;		/* jiffies of the last packet, 0: none */
+	u32 user_key;			/* owner.c: who sent last */
+	u16 port;			/* local, host order */
+	u8 watch;			/* sk_state (not) in which outcome holds */
+	u8 life;			/* enum sock_life, under book->lock */
+	struct sock_rec __rcu *next[2];	/* chain, by sock_table.which */
+
+	spinlock_t lock;		/* what says so below */
+	u8 outcome;			/* enum port_outcome of arrivals */
+	u8 family;			/* AF_INET, AF_INET6 of the socket */
+	u8 proto;
+	u8 state;			/* TCP_* */
+	bool verify;			/* the sweep asks whether it still exists */
+	bool embryo;			/* no handshake completed so far */
+	bool kernel;			/* the kernel's own: has no user */
+	bool sought;			/* its user, among all open files */
+	u8 linked;			/* latest sock_table.generation it is in */
+	u8 snapshot;			/* latest port_snapshot() that has it */
+	__be16 remote_port;
+	struct portico_net *pn;
+	struct list_head history;	/* or limbo, by life; under book->lock */
+	struct sock_folded folded;	/* under lock */
+	struct in6_addr local;		/* AF_INET: s6_addr32[0] */
+	struct in6_addr remote;
+	int ifindex;
+	kuid_t uid;
+	u32 inode;
+	u32 backlog;
+	u32 retrans;
+	u32 drops;
+	u64 cgroup;
+	u64 first_at;			/* ns, real time */
+	u64 closed_at;
+	unsigned long user_at;		/* jiffies of the last change of user */
+	struct sock_user creator;
+	struct sock_user user;
+};
+
+struct sock_table {
+	u8 shift;			/* 64 - log2 of the number of heads */
+	u8 which;			/* member of sock_rec.next in use */
+	u8 generation;
+	struct sock_rec __rcu *heads[];
+};
+
+struct sock_book {
+	struct sock_table __rcu *table;
+	struct portico_net *pn;
+
+	spinlock_t lock;		/* table, history, limbo, life */
+	struct sock_table *growing;	/* its successor, being filled */
+	u32 records;
+	u32 open;
+	u32 max;
+	u32 closed;
+	u32 history_max;
+	u64 lost;			/* pushed out of the history */
+	struct list_head history;
+	struct list_head limbo;		/* retired */
+	struct work_struct grow;
+
+	struct mutex fold;		/* retired records -> port rows */
+	struct list_head pending;	/* taken from limbo */
+	struct list_head folding;	/* waiting for their grace period */
+	struct work_struct fold_work;
+	u8 snapshot;			/* under fold */
+
+	struct delayed_work sweep;
+	struct mutex scan;		/* one scan of tables or tasks at a time */
+	unsigned long resolved_at;	/* jiffies */
+	bool scanned;			/* pre-existing connections were booked */
+	bool exiting;
+	bool accounting;		/* the hooks are registered */
+	struct nf_hook_ops hooks[SOCK_HOOKS];	/* local.c */
+};
+
+struct sock_status {
+	u32 open;
+	u32 max;
+	u32 closed;
+	u32 history_max;
+	u64 lost;
+	u64 memory;
+};
+
+/* Whole module, process context. */
+int sock_init(void);
+void sock_exit(void);
+
+/*
+ * One namespace, process context. Between pre_exit (which comes after the
+ * hooks are gone) and exit lies a grace period.
+ */
+int sock_net_init(struct portico_net *pn);
+void sock_net_pre_exit(struct portico_net *pn);
+void sock_net_exit(struct portico_net *pn);
+
+void sock_status(struct portico_net *pn, struct sock_status *st);
+/* Existing records stay; open sockets beyond @max get none. Any context. */
+void sock_set_max(struct portico_net *pn, u32 max);
+/* Pushes out the oldest when there are more. Process context. */
+void sock_set_history(struct portico_net *pn, u32 max);
+
+/* Is @sk of a kind that has records: TCP, UDP and UDP-Lite, with a port? */
+static inline bool sock_has_book(const struct sock *sk)
+{
+	if (!sk_fullsock(sk))
+		return true;
+	if (sk->sk_protocol == IPPROTO_TCP)
+		return sk->sk_type == SOCK_STREAM;
+	return (sk->sk_protocol == IPPROTO_UDP ||
+		sk->sk_protocol == IPPROTO_UDPLITE) &&
+	       sk->sk_type == SOCK_DGRAM;
+}
+
+static inline u8 sock_proto(const struct sock *sk)
+{
+	return sk_fullsock(sk) ? sk->sk_protocol : IPPROTO_TCP;
+}
+
+/* The cookie of any kind of socket (full, request, TIME_WAIT), 0: none yet. */
+static inline u64 sock_cookie(const struct sock *sk)
+{
+	return atomic64_read(&sk->sk_cookie);
+}
+
+/* An odd factor: different cookies have different keys. */
+static inline u64 sock_key(u64 cookie)
+{
+	return cookie * GOLDEN_RATIO_64;
+}
+
+/* The record of @cookie or NULL. Under RCU. */
+static inline struct sock_rec *sock_lookup(const struct sock_book *book,
+					   u64 cookie)
+{
+	const struct sock_table *table = rcu_dereference(book->table);
+	struct sock_rec *rec;
+
+	rec = rcu_dereference(table->heads[sock_key(cookie) >> table->shift]);
+	while (rec && rec->cookie != cookie)
+		rec = rcu_dereference(rec->next[table->which]);
+	return rec;
+}
+
+/*
+ * The record of @sk, made if need be and possible; NULL: the table is full or
+ * there is no memory. Under RCU; any context but hard interrupts. @sk is held
+ * by the caller or by RCU.
+ */
+struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk);
+
+/* What the lookup that led to @sk found. */
+enum port_outcome sock_outcome(const struct sock *sk);
+
+/*
+ * The socket may have moved: to another local port, or from unconnected to
+ * connected. What was counted so far stays with the old row and outcome.
+ */
+void sock_move(struct sock_rec *rec, const struct sock *sk);
+
+/* Final figures of @sk (NULL: unknown), then into the history. Any context. */
+void sock_close(struct sock_rec *rec, const struct sock *sk);
+
+/* Fill what a live socket tells: state, remote, drops, backlog. Any context. */
+void sock_refresh(struct sock_rec *rec, const struct sock *sk);
+
+/*
+ * Add what records hold and rows do not have yet to @sums. Process context,
+ * may sleep; exact as far as traffic stands still: nothing is counted twice
+ * and nothing that retires meanwhile goes missing. The first sees to it that
+ * every record has a row; both under sock_fold_lock().
+ */
+void sock_fold_lock(struct sock_book *book);
+void sock_fold_unlock(struct sock_book *book);
+void sock_make_rows(struct portico_net *pn);
+void sock_add_live(struct portico_net *pn, struct port_sum *sums, u32 n);
+
+/*
+ * The record whose key follows @after (0 to begin), or NULL. Under RCU, which
+ * may be let go between two calls.
+ */
+struct sock_rec *sock_next(struct sock_book *book, u64 after);
+
+static inline void sock_touch(struct sock_rec *rec)
+{
+	unsigned long now = jiffies;
+
+	if (READ_ONCE(rec->last) != now)
+		WRITE_ONCE(rec->last, now);
+}
+
+#define SOCK_WATCH_NOT	0x80	/* in any state but this one */
+
+/* Is what the record says about the socket's place still so? */
+static inline bool sock_moved(const struct sock_rec *rec, const struct sock *sk)
+{
+	u8 watch = READ_ONCE(rec->watch);
+	bool other = (watch & ~SOCK_WATCH_NOT) != READ_ONCE(sk->sk_state);
+
+	return READ_ONCE(rec->port) != READ_ONCE(sk->sk_num) ||
+	       other != !!(watch & SOCK_WATCH_NOT);
+}
+
+/* Book an arriving packet. Under RCU, any context. */
+static inline void sock_in(struct sock_rec *rec, const struct sock *sk,
+			   u32 packets, u32 bytes)
+{
+	if (unlikely(sock_moved(rec, sk)))
+		sock_move(rec, sk);
+	atomic64_add(packets, &rec->in_packets);
+	atomic64_add(bytes, &rec->in_bytes);
+	sock_touch(rec);
+}
+
+/* Book a packet sent. Under RCU, any context. */
+static inline void sock_out(struct sock_rec *rec, const struct sock *sk,
+			    u32 packets, u32 bytes)
+{
+	if (unlikely(READ_ONCE(rec->port) != READ_ONCE(sk->sk_num)))
+		sock_move(rec, sk);
+	atomic64_add(packets, &rec->out_packets);
+	atomic64_add(bytes, &rec->out_bytes);
+	sock_touch(rec);
+}
+
+#endif

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a socket says about itself, and how its counters reach its port's row. */
+#include <linux/cgroup.h>
+#include <linux/tcp.h>
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
+#include <net/mptcp.h>
+#include <net/request_sock.h>
+#include <net/tcp.h>
+
+#include "compat.h"
+#include "net.h"
+#include "sock.h"
+#include "sock_fill.h"
+
+static bool sock_any_address(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6)
+		return ipv6_addr_any(&sk->sk_v6_rcv_saddr);
+#endif
+	return !sk->sk_rcv_saddr;
+}
+
+enum port_outcome sock_outcome(const struct sock *sk)
+{
+	u8 state = READ_ONCE(sk->sk_state);
+
+	if (sock_proto(sk) == IPPROTO_TCP ? state != TCP_LISTEN :
+					    state == TCP_ESTABLISHED)
+		return PORT_ESTABLISHED;
+	return sock_any_address(sk) ? PORT_WILDCARD : PORT_LISTENER;
+}
+
+/* Addresses and ports stand at the same place in all three kinds of socket. */
+static void describe_endpoints(struct sock_rec *rec, const struct sock *sk)
+{
+	rec->remote_port = sk->sk_dport;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		rec->local = sk->sk_v6_rcv_saddr;
+		rec->remote = sk->sk_v6_daddr;
+		return;
+	}
+#endif
+	rec->local.s6_addr32[0] = sk->sk_rcv_saddr;
+	rec->remote.s6_addr32[0] = sk->sk_daddr;
+}
+
+/* The one state that tells outcomes apart, and whether this is it. */
+static u8 sock_watch(u8 proto, enum port_outcome outcome)
+{
+	if (proto == IPPROTO_TCP)
+		return outcome == PORT_ESTABLISHED ?
+		       TCP_LISTEN | SOCK_WATCH_NOT : TCP_LISTEN;
+	return outcome == PORT_ESTABLISHED ?
+	       TCP_ESTABLISHED : TCP_ESTABLISHED | SOCK_WATCH_NOT;
+}
+
+static u64 sock_cgroup(const struct sock *sk)
+{
+#ifdef CONFIG_SOCK_CGROUP_DATA
+	struct cgroup *cgrp = sock_cgroup_ptr(&((struct sock *)sk)->sk_cgrp_data);
+
+	return cgrp ? cgroup_id(cgrp) : 0;
+#else
+	return 0;
+#endif
+}
+
+void sock_describe(struct sock_rec *rec, const struct sock *sk)
+{
+	const struct sock *full = sk;
+
+	rec->family = sk->sk_family;
+	rec->proto = sock_proto(sk);
+	rec->state = READ_ONCE(sk->sk_state);
+	rec->port = sk->sk_num;
+	rec->outcome = sock_outcome(sk);
+	rec->watch = sock_watch(rec->proto, rec->outcome);
+	rec->ifindex = sk->sk_bound_dev_if;
+	describe_endpoints(rec, sk);
+	/* UDP tells nobody when it closes, and a request may come to nothing. */
+	rec->verify = rec->proto != IPPROTO_TCP;
+	if (rec->state == TCP_NEW_SYN_RECV) {
+		rec->verify = true;
+		rec->embryo = true;
+		full = READ_ONCE(inet_reqsk(sk)->rsk_listener);
+	} else if (!sk_fullsock(sk)) {
+		full = NULL;
+	}
+	rec->uid = INVALID_UID;
+	if (full) {
+		rec->uid = READ_ONCE(full->sk_uid);
+		rec->cgroup = sock_cgroup(full);
+		rec->kernel = full->sk_kern_sock && !(rec->proto == IPPROTO_TCP &&
+						      sk_is_mptcp(full));
+	}
+}
+
+static void refresh_tcp(struct sock_rec *rec, const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	rec->retrans = READ_ONCE(tp->total_retrans);
+	if (rec->state == TCP_LISTEN)
+		rec->backlog = READ_ONCE(sk->sk_ack_backlog);
+	else
+		rec->backlog = max_t(s32, READ_ONCE(tp->rcv_nxt) -
+				     READ_ONCE(tp->copied_seq), 0);
+}
+
+void sock_refresh(struct sock_rec *rec, const struct sock *sk)
+{
+	if (!sk_fullsock(sk))
+		return;
+	spin_lock_bh(&rec->lock);
+	rec->state = READ_ONCE(sk->sk_state);
+	rec->drops = compat_sk_drops(sk);
+	rec->ifindex = READ_ONCE(sk->sk_bound_dev_if);
+	rec->uid = READ_ONCE(sk->sk_uid);
+	if (rec->proto == IPPROTO_TCP) {
+		if (rec->state != TCP_CLOSE)
+			rec->embryo = false;
+		refresh_tcp(rec, sk);
+	} else {
+		rec->backlog = sk_rmem_alloc_get(sk);
+	}
+	/* A closed TCP socket has forgotten them. */
+	if (sk->sk_num && (rec->proto != IPPROTO_TCP || rec->state != TCP_CLOSE))
+		describe_endpoints(rec, sk);
+	spin_unlock_bh(&rec->lock);
+}
+
+void sock_final(struct sock_rec *rec, const struct sock *sk)
+{
+	/* Words of their own: no lock needed. */
+	WRITE_ONCE(rec->drops, compat_sk_drops(sk));
+	if (rec->proto == IPPROTO_TCP)
+		WRITE_ONCE(rec->retrans, READ_ONCE(tcp_sk(sk)->total_retrans));
+}
+
+static u64 delta(const atomic64_t *now, u64 *folded)
+{
+	u64 value = atomic64_read(now);
+	u64 diff = value - *folded;
+
+	*folded = value;
+	return diff;
+}
+
+/* Under rec->lock. */
+static void fold_locked(struct sock_rec *rec)
+{
+	struct port_row *row;
+
+	row = port_get(rec->pn->ports, rec->proto, rec->port);
+	atomic64_add(delta(&rec->in_packets, &rec->folded.in_packets),
+		     &row->in_packets[rec->outcome]);
+	atomic64_add(delta(&rec->in_bytes, &rec->folded.in_bytes),
+		     &row->in_bytes);
+	atomic64_add(delta(&rec->out_packets, &rec->folded.out_packets),
+		     &row->out_packets);
+	atomic64_add(delta(&rec->out_bytes, &rec->folded.out_bytes),
+		     &row->out_bytes);
+	if (rec->last && (!row->last || time_after(rec->last, row->last)))
+		WRITE_ONCE(row->last, rec->last);
+}
+
+void sock_fold(struct sock_rec *rec)
+{
+	spin_lock_bh(&rec->lock);
+	fold_locked(rec);
+	spin_unlock_bh(&rec->lock);
+}
+
+void sock_move(struct sock_rec *rec, const struct sock *sk)
+{
+	enum port_outcome outcome = sock_outcome(sk);
+	u16 port = READ_ONCE(sk->sk_num);
+
+	/* A socket that is closing has no port any more. */
+	if (!port || (port == rec->port && outcome == rec->outcome))
+		return;
+	spin_lock_bh(&rec->lock);
+	fold_locked(rec);
+	WRITE_ONCE(rec->port, port);
+	WRITE_ONCE(rec->watch, sock_watch(rec->proto, outcome));
+	rec->outcome = outcome;
+	spin_unlock_bh(&rec->lock);
+	sock_refresh(rec, sk);
+}
+
+/* Under rec->lock. */
+static void add_locked(struct sock_rec *rec, struct port_sum *sum)
+{
+	struct sock_folded folded = rec->folded;
+
+	sum->in_packets[rec->outcome] += delta(&rec->in_packets,
+					       &folded.in_packets);
+	sum->in_bytes += delta(&rec->in_bytes, &folded.in_bytes);
+	sum->out_packets += delta(&rec->out_packets, &folded.out_packets);
+	sum->out_bytes += delta(&rec->out_bytes, &folded.out_bytes);
+	sum->sockets += rec->life == SOCK_OPEN;
+	if (rec->last && (!sum->last || time_after(rec->last, sum->last)))
+		sum->last = rec->last;
+}
+
+void sock_add(struct sock_rec *rec, struct port_sum *sums, u32 n)
+{
+	struct port_row *row;
+
+	spin_lock_bh(&rec->lock);
+	row = port_get(rec->pn->ports, rec->proto, rec->port);
+	if (row->slot < n)
+		add_locked(rec, &sums[row->slot]);
+	spin_unlock_bh(&rec->lock);
+}

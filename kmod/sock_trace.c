@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* TCP's state changes. */
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <net/tcp.h>
+
+#include "net.h"
+#include "owner.h"
+#include "sock.h"
+#include "sock_trace.h"
+
+static struct tracepoint *state_tp;
+
+static void trace_listen(struct portico_net *pn, const struct sock *sk)
+{
+	struct sock_rec *rec = sock_get(pn, sk);
+
+	if (!rec)
+		return;
+	if (rec->state != TCP_LISTEN)
+		WRITE_ONCE(rec->state, TCP_LISTEN);
+	owner_note(rec);
+}
+
+static void trace_known(struct portico_net *pn, const struct sock *sk,
+			int newstate)
+{
+	u64 cookie = sock_cookie(sk);
+	struct sock_rec *rec;
+
+	/* No cookie: never met, so there is no record. */
+	rec = cookie ? sock_lookup(pn->socks, cookie) : NULL;
+	if (!rec)
+		return;
+	if (newstate == TCP_CLOSE) {
+		sock_close(rec, sk);
+	} else if (rec->embryo) {
+		rec->embryo = false;
+		rec->verify = false;
+	}
+}
+
+/*
+ * Often in softirq, sometimes in process context; preemption is off, and the
+ * namespace is alive as long as the socket is.
+ */
+static void state_probe(void *data, const struct sock *sk, const int oldstate,
+			const int newstate)
+{
+	struct sock_book *book;
+	struct portico_net *pn;
+
+	if (newstate != TCP_CLOSE && newstate != TCP_LISTEN &&
+	    (newstate != TCP_ESTABLISHED || oldstate != TCP_SYN_RECV))
+		return;
+	if (!sock_has_book(sk) || sk->sk_protocol != IPPROTO_TCP)
+		return;
+	rcu_read_lock();
+	pn = portico_pernet(sock_net(sk));
+	/* Before its books are open, or while they are being closed. */
+	if (!pn || READ_ONCE(pn->leaving))
+		goto out;
+	/* Pairs with the release in sock_net_init(). */
+	book = smp_load_acquire(&pn->socks);
+	if (!book || !READ_ONCE(book->accounting))
+		goto out;
+	if (newstate == TCP_LISTEN)
+		trace_listen(pn, sk);
+	else
+		trace_known(pn, sk, newstate);
+out:
+	rcu_read_unlock();
+}
+
+static void find_tracepoint(struct tracepoint *tp, void *data)
+{
+	if (!strcmp(tp->name, "inet_sock_set_state"))
+		state_tp = tp;
+}
+
+int sock_trace_init(void)
+{
+	/* Its symbol is not exported to modules. */
+	for_each_kernel_tracepoint(find_tracepoint, NULL);
+	if (!state_tp)
+		return -ENOENT;
+	return tracepoint_probe_register(state_tp, state_probe, NULL);
+}
+
+void sock_trace_exit(void)
+{
+	tracepoint_probe_unregister(state_tp, state_probe, NULL);
+	tracepoint_synchronize_unregister();
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The functions that unit tests (tests/kunit/) call. Built only for them
+ * (PORTICO_KUNIT=1): the normal module exports nothing.
+ */
+#include <linux/export.h>
+
+#include "net.h"
+#include "pkt.h"
+#include "pool.h"
+#include "session.h"
+#include "port.h"
+#include "sock.h"
+#include "sock_fill.h"
+#include "sock_table.h"
+#include "tcp.h"
+#include "xlate.h"
+
+EXPORT_SYMBOL_GPL(pkt_parse);
+EXPORT_SYMBOL_GPL(xlate_endpoint);
+EXPORT_SYMBOL_GPL(xlate_addr);
+EXPORT_SYMBOL_GPL(tcp_track);
+EXPORT_SYMBOL_GPL(session_timeout);
+EXPORT_SYMBOL_GPL(session_deadline);
+EXPORT_SYMBOL_GPL(pool_net_init);
+EXPORT_SYMBOL_GPL(pool_ready);
+EXPORT_SYMBOL_GPL(pool_net_exit);
+EXPORT_SYMBOL_GPL(pool_find);
+EXPORT_SYMBOL_GPL(pool_expire_held);
+EXPORT_SYMBOL_GPL(ext_create);
+EXPORT_SYMBOL_GPL(ext_put);
+EXPORT_SYMBOL_GPL(ext_space);
+EXPORT_SYMBOL_GPL(ext_take_port);
+EXPORT_SYMBOL_GPL(ext_take_this);
+EXPORT_SYMBOL_GPL(ext_set_owner);
+EXPORT_SYMBOL_GPL(ext_release_port);
+EXPORT_SYMBOL_GPL(port_key);
+EXPORT_SYMBOL_GPL(port_net_init);
+EXPORT_SYMBOL_GPL(port_net_exit);
+EXPORT_SYMBOL_GPL(port_get);
+EXPORT_SYMBOL_GPL(port_in);
+EXPORT_SYMBOL_GPL(port_out);
+EXPORT_SYMBOL_GPL(sock_table_insert);
+EXPORT_SYMBOL_GPL(sock_table_remove);
+EXPORT_SYMBOL_GPL(sock_next);
+EXPORT_SYMBOL_GPL(sock_table_init);
+EXPORT_SYMBOL_GPL(sock_table_exit);
+EXPORT_SYMBOL_GPL(sock_fold);
+EXPORT_SYMBOL_GPL(sock_add);

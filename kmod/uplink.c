@@ -1,0 +1,562 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Uplinks: configuration, and which external addresses are in use. */
+#include <linux/icmp.h>
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/random.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <net/addrconf.h>
+#include <net/route.h>
+
+#include "event.h"
+#include "fast.h"
+#include "hook.h"
+#include "net.h"
+
+#define READ_TRIES	8	/* while mappings end */
+
+void uplink_defaults(struct uplink_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->port_min = 1024;
+	config->port_max = 65535;
+	config->filtering[FILTER_TCP] = PORTICO_FILTERING_ADDRESS_DEPENDENT;
+	config->filtering[FILTER_UDP] = PORTICO_FILTERING_ADDRESS_DEPENDENT;
+	config->filtering[FILTER_OTHER] = PORTICO_FILTERING_ADDRESS_DEPENDENT;
+	config->fastpath = true;
+	config->hairpin = true;
+	config->icmp_code = ICMP_PKT_FILTERED;	/* RFC 5508 REQ-8 */
+	config->timeouts.udp = 300;		/* RFC 4787 REQ-5c */
+	config->timeouts.tcp_opening = 240;	/* RFC 5382 REQ-5 */
+	config->timeouts.tcp_established = 7440;
+	config->timeouts.tcp_closing = 240;
+	config->timeouts.icmp = 60;		/* RFC 5508 REQ-2 */
+	config->timeouts.hold = 120;		/* RFC 6888 REQ-8 */
+	config->timeouts.other = 300;
+}
+
+static struct ext_set *locked_exts(const struct uplink *uplink)
+{
+	return rcu_dereference_protected(uplink->exts,
+					 lockdep_is_held(&uplink->pn->config));
+}
+
+struct uplink *uplink_by_name(struct portico_net *pn, const char *name)
+{
+	struct uplink *uplink;
+
+	list_for_each_entry(uplink, &pn->uplinks.list, list)
+		if (!strcmp(uplink->name, name))
+			return uplink;
+	return NULL;
+}
+
+/* Addresses wanted, gathered before anything changes. */
+struct addr_list {
+	u32 count;
+	struct { union nf_inet_addr addr; u8 family; } at[PORTICO_MAX_POOL];
+};
+
+static void addr_list_add(struct addr_list *list,
+			  const union nf_inet_addr *addr, u8 family)
+{
+	u32 i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->at[i].family == family &&
+		    addr_equal(&list->at[i].addr, addr))
+			return;
+	if (list->count == PORTICO_MAX_POOL)
+		return;
+	list->at[list->count].addr = *addr;
+	list->at[list->count++].family = family;
+}
+
+/* The interface's own: its first global address of each family. */
+static void addrs_of_device(const struct net_device *dev,
+			    struct addr_list *list)
+{
+	union nf_inet_addr addr = {};
+	const struct inet6_ifaddr *ifa6;
+	const struct in_ifaddr *ifa;
+	struct inet6_dev *idev;
+	struct in_device *in;
+
+	rcu_read_lock();
+	in = __in_dev_get_rcu(dev);
+	if (in)
+		in_dev_for_each_ifa_rcu(ifa, in)
+			if (ifa->ifa_scope < RT_SCOPE_LINK) {
+				addr.ip = ifa->ifa_local;
+				addr_list_add(list, &addr, NFPROTO_IPV4);
+				break;
+			}
+	idev = __in6_dev_get(dev);
+	if (idev) {
+		read_lock_bh(&idev->lock);
+		list_for_each_entry(ifa6, &idev->addr_list, if_list)
+			if (ifa6->scope == RT_SCOPE_UNIVERSE &&
+			    !(ifa6->flags & (IFA_F_TENTATIVE | IFA_F_TEMPORARY |
+					     IFA_F_DEPRECATED))) {
+				addr.in6 = ifa6->addr;
+				addr_list_add(list, &addr, NFPROTO_IPV6);
+				break;
+			}
+		read_unlock_bh(&idev->lock);
+	}
+	rcu_read_unlock();
+}
+
+static void addr_next(union nf_inet_addr *addr, u8 family)
+{
+	int i;
+
+	if (family == NFPROTO_IPV4) {
+		be32_add_cpu(&addr->ip, 1);
+		return;
+	}
+	for (i = 15; i >= 0 && !++addr->in6.s6_addr[i]; i--)
+		;
+}
+
+static void addrs_of_range(const struct addr_range *range,
+			   struct addr_list *list)
+{
+	union nf_inet_addr addr = range->first;
+
+	for (;;) {
+		addr_list_add(list, &addr, range->family);
+		if (addr_equal(&addr, &range->last) ||
+		    list->count == PORTICO_MAX_POOL)
+			break;
+		addr_next(&addr, range->family);
+	}
+}
+
+/* Is it an address of the gateway itself? */
+static bool addr_is_local(struct net *net, const union nf_inet_addr *addr,
+			  u8 family)
+{
+	if (family == NFPROTO_IPV4)
+		return inet_addr_type(net, addr->ip) == RTN_LOCAL;
+	return ipv6_chk_addr(net, &addr->in6, NULL, 0);
+}
+
+static struct ext_addr *ext_in_set(const struct ext_set *set,
+				   const union nf_inet_addr *addr, u8 family)
+{
+	u32 i;
+
+	for (i = 0; set && i < set->count; i++)
+		if (set->at[i]->family == family &&
+		    addr_equal(&set->at[i]->addr, addr))
+			return set->at[i];
+	return NULL;
+}
+
+/* All mappings that own a port of @ext end. */
+static void ext_flush(struct portico_net *pn, struct ext_addr *ext)
+{
+	struct mapping *m;
+	u32 space, port;
+
+	for (space = 0; space < __EXT_SPACES; space++) {
+		if (!ext->spaces[space])
+			continue;
+		for (port = 0; port <= U16_MAX; port++) {
+			if (port % 1024 == 0)
+				cond_resched();
+			rcu_read_lock();
+			m = ext_owner(ext, space, htons(port));
+			rcu_read_unlock();
+			if (!m)
+				continue;
+			spin_lock_bh(&pn->mappings.lock);
+			m = ext_owner(ext, space, htons(port));
+			if (m)
+				mapping_unlink(pn, m);
+			spin_unlock_bh(&pn->mappings.lock);
+		}
+	}
+}
+
+static struct ext_set *exts_build(struct uplink *uplink,
+				  const struct addr_list *list)
+{
+	struct portico_net *pn = uplink->pn;
+	struct ext_set *old = locked_exts(uplink), *set;
+	struct ext_addr *ext;
+	u32 i;
+
+	set = kvzalloc(struct_size(set, at, list->count), GFP_KERNEL_ACCOUNT);
+	if (!set)
+		return NULL;
+	for (i = 0; i < list->count; i++) {
+		ext = ext_in_set(old, &list->at[i].addr, list->at[i].family);
+		/* Another uplink's address stays with it. */
+		if (!ext && pool_find(&pn->pool, &list->at[i].addr,
+				      list->at[i].family))
+			continue;
+		if (!ext)
+			ext = ext_create(pn, uplink, &list->at[i].addr,
+					 list->at[i].family);
+		if (!ext)
+			continue;
+		WRITE_ONCE(ext->local, addr_is_local(pn->net, &ext->addr,
+						     ext->family));
+		set->at[set->count++] = ext;
+	}
+	return set;
+}
+
+/* Put the set in place; what only the old one had is given up. */
+static void exts_replace(struct uplink *uplink, struct ext_set *set)
+{
+	struct portico_net *pn = uplink->pn;
+	struct ext_set *old = locked_exts(uplink);
+	bool changed = !old || !set || old->count != set->count;
+	struct ext_addr *ext;
+	u32 i;
+
+	rcu_assign_pointer(uplink->exts, set);
+	for (i = 0; old && i < old->count; i++) {
+		ext = old->at[i];
+		if (ext_in_set(set, &ext->addr, ext->family))
+			continue;
+		changed = true;
+		spin_lock_bh(&pn->mappings.lock);
+		ext->gone = true;
+		spin_unlock_bh(&pn->mappings.lock);
+		ext_flush(pn, ext);
+		ext_remove(pn, ext);
+	}
+	if (old)
+		kvfree_rcu(old, rcu);
+	if (changed && set)
+		event_uplink(pn, PORTICO_EVENT_UPLINK_ADDRESS, uplink);
+}
+
+/* Make the addresses in use those that configuration and interface say. */
+static int exts_refresh(struct uplink *uplink)
+{
+	struct portico_net *pn = uplink->pn;
+	struct net_device *dev;
+	struct addr_list *list;
+	struct ext_set *set;
+	u32 i;
+
+	list = kvzalloc(sizeof(*list), GFP_KERNEL);
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; i < uplink->config.nranges; i++)
+		addrs_of_range(&uplink->config.ranges[i], list);
+	dev = uplink->ifindex ? __dev_get_by_index(pn->net, uplink->ifindex) : NULL;
+	if (!uplink->config.nranges && dev)
+		addrs_of_device(dev, list);
+	set = exts_build(uplink, list);
+	kvfree(list);
+	if (!set)
+		return -ENOMEM;
+	exts_replace(uplink, set);
+	return 0;
+}
+
+/* Find the interface of that name, now perhaps another one or none. */
+static void uplink_bind(struct uplink *uplink)
+{
+	struct portico_net *pn = uplink->pn;
+	struct net_device *dev = __dev_get_by_name(pn->net, uplink->name);
+	int ifindex = dev && dev->reg_state == NETREG_REGISTERED ? dev->ifindex : 0;
+
+	if (ifindex == uplink->ifindex)
+		return;
+	if (uplink->ifindex) {
+		hlist_del_rcu(&uplink->by_index);
+		synchronize_net();
+	}
+	WRITE_ONCE(uplink->ifindex, ifindex);
+	if (ifindex)
+		hlist_add_head_rcu(&uplink->by_index,
+				   uplink_bucket(&pn->uplinks, ifindex));
+}
+
+/* Copy the settings to where packets read them. */
+static void uplink_apply(struct uplink *uplink,
+			 const struct uplink_config *config)
+{
+	int i;
+
+	WRITE_ONCE(uplink->port_min, config->port_min);
+	WRITE_ONCE(uplink->port_max, config->port_max);
+	for (i = 0; i < __FILTER_CLASSES; i++)
+		WRITE_ONCE(uplink->filtering[i], config->filtering[i]);
+	WRITE_ONCE(uplink->fastpath, config->fastpath);
+	WRITE_ONCE(uplink->hairpin, config->hairpin);
+	WRITE_ONCE(uplink->refresh_inbound, config->refresh_inbound);
+	WRITE_ONCE(uplink->mss, config->mss);
+	WRITE_ONCE(uplink->icmp_code, config->icmp_code);
+	uplink->timeouts = config->timeouts;
+}
+
+static void config_move(struct uplink *uplink, struct uplink_config *config)
+{
+	if (config->ranges != uplink->config.ranges)
+		kfree(uplink->config.ranges);
+	uplink->config = *config;
+	config->ranges = NULL;
+	config->nranges = 0;
+}
+
+int uplink_add(struct portico_net *pn, const char *name,
+	       struct uplink_config *config)
+{
+	struct uplink *uplink;
+	int err;
+
+	ASSERT_RTNL();
+	lockdep_assert_held(&pn->config);
+	if (uplink_by_name(pn, name))
+		return -EEXIST;
+	if (pn->uplinks.count >= PORTICO_MAX_UPLINKS)
+		return -ENOSPC;
+	uplink = kzalloc(sizeof(*uplink), GFP_KERNEL_ACCOUNT);
+	if (!uplink)
+		return -ENOMEM;
+	uplink->pn = pn;
+	refcount_set(&uplink->refs, 1);
+	strscpy(uplink->name, name, sizeof(uplink->name));
+	err = hook_start(pn);
+	if (err)
+		goto free;
+	uplink_apply(uplink, config);
+	config_move(uplink, config);
+	uplink_bind(uplink);
+	err = exts_refresh(uplink);
+	if (err)
+		goto unbind;
+	uplink->id = ++pn->uplinks.next_id;
+	list_add_tail(&uplink->list, &pn->uplinks.list);
+	pn->uplinks.count++;
+	fast_refresh(pn);
+	return 0;
+
+unbind:
+	if (uplink->ifindex)
+		hlist_del_rcu(&uplink->by_index);
+	synchronize_rcu();
+	kfree(uplink->config.ranges);
+free:
+	uplink_put(uplink);
+	return err;
+}
+
+int uplink_set(struct portico_net *pn, struct uplink *uplink,
+	       struct uplink_config *config)
+{
+	ASSERT_RTNL();
+	uplink_apply(uplink, config);
+	config_move(uplink, config);
+	gc_rescan(pn);
+	return exts_refresh(uplink);
+}
+
+void uplink_put(struct uplink *uplink)
+{
+	if (refcount_dec_and_test(&uplink->refs))
+		kfree(uplink);
+}
+
+static void uplink_put_rcu(struct rcu_head *head)
+{
+	uplink_put(container_of(head, struct uplink, rcu));
+}
+
+void uplink_del(struct portico_net *pn, struct uplink *uplink)
+{
+	lockdep_assert_held(&pn->config);
+	list_del(&uplink->list);
+	pn->uplinks.count--;
+	if (uplink->ifindex) {
+		hlist_del_rcu(&uplink->by_index);
+		synchronize_net();
+	}
+	exts_replace(uplink, NULL);
+	kfree(uplink->config.ranges);
+	call_rcu(&uplink->rcu, uplink_put_rcu);
+}
+
+/* A mapping that ends meanwhile is looked for again: it would count twice. */
+void uplink_read(const struct uplink *uplink, struct flow_counters *sum)
+{
+	struct portico_net *pn = uplink->pn;
+	const struct ext_set *set = locked_exts(uplink);
+	int tries;
+	u32 i, ended;
+
+	for (tries = 0; tries < READ_TRIES; tries++) {
+		spin_lock_bh(&pn->mappings.lock);
+		*sum = uplink->retired;
+		ended = uplink->ended;
+		spin_unlock_bh(&pn->mappings.lock);
+		for (i = 0; set && i < set->count; i++)
+			ext_read(pn, set->at[i], sum);
+		if (ended == READ_ONCE(uplink->ended))
+			break;
+	}
+}
+
+/* Of several addresses, one with few hosts: the best of some drawn at random. */
+static struct ext_addr *ext_choose(const struct ext_set *set, u8 family)
+{
+	struct ext_addr *ext, *best = NULL;
+	u32 i, start, tries;
+
+	if (!set->count)
+		return NULL;
+	start = set->count > 1 ? get_random_u32_below(set->count) : 0;
+	tries = min_t(u32, set->count, 16);
+	for (i = 0; i < set->count && (tries || !best); i++) {
+		ext = set->at[(start + i) % set->count];
+		if (ext->family != family || ext->gone)
+			continue;
+		if (!best || ext->hosts < best->hosts)
+			best = ext;
+		if (tries)
+			tries--;
+	}
+	return best;
+}
+
+struct ext_addr *uplink_pair(struct portico_net *pn, struct uplink *uplink,
+			     struct host *host)
+{
+	const struct ext_set *set = rcu_dereference_check(uplink->exts,
+					lockdep_is_held(&pn->mappings.lock));
+	struct ext_addr *ext = host->ext, *other;
+	const struct mapping *m;
+
+	lockdep_assert_held(&pn->mappings.lock);
+	if (ext && !ext->gone && ext->uplink == uplink)
+		return ext;
+	/* By another uplink too: the address that it already uses there. */
+	hlist_for_each_entry(m, &host->mappings, host_link)
+		if (m->ext->uplink == uplink)
+			return m->ext;
+	other = set ? ext_choose(set, host->family) : NULL;
+	if (other && (!ext || ext->gone)) {
+		if (ext)
+			ext->hosts--;
+		ext_put(ext);
+		refcount_inc(&other->refs);
+		other->hosts++;
+		host->ext = other;
+	}
+	return other;
+}
+
+/* Addresses changed somewhere in the namespace: RTNL held. */
+static void net_refresh(struct net *net, const struct net_device *dev)
+{
+	struct portico_net *pn = portico_pernet(net);
+	struct uplink *uplink;
+
+	mutex_lock(&pn->config);
+	list_for_each_entry(uplink, &pn->uplinks.list, list)
+		exts_refresh(uplink);
+	mutex_unlock(&pn->config);
+}
+
+static int inetaddr_event(struct notifier_block *nb, unsigned long event,
+			  void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+
+	if (event == NETDEV_UP || event == NETDEV_DOWN)
+		net_refresh(dev_net(ifa->ifa_dev->dev), ifa->ifa_dev->dev);
+	return NOTIFY_DONE;
+}
+
+/*
+ * The notifier is about to go, and each interface is reported as unregistered:
+ * it must be forgotten for good, for nobody will say when it really goes.
+ */
+static bool leaving;
+
+static int netdev_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct portico_net *pn = portico_pernet(dev_net(dev));
+	struct uplink *uplink;
+
+	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_UNREGISTER:
+	case NETDEV_CHANGENAME:
+	case NETDEV_CHANGE:
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+	case NETDEV_CHANGEMTU:
+	case NETDEV_CHANGEADDR:
+	case NETDEV_CHANGEUPPER:
+		break;
+	default:
+		return NOTIFY_DONE;
+	}
+	way_flush(pn, dev);
+	mutex_lock(&pn->config);
+	list_for_each_entry(uplink, &pn->uplinks.list, list) {
+		uplink_bind(uplink);
+		exts_refresh(uplink);
+	}
+	if (event == NETDEV_UNREGISTER)
+		fast_forget(pn, dev);
+	else if (pn->uplinks.count && !READ_ONCE(leaving))
+		fast_refresh(pn);
+	mutex_unlock(&pn->config);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block inetaddr_notifier = {
+	.notifier_call = inetaddr_event,
+};
+
+static struct notifier_block netdev_notifier = {
+	.notifier_call = netdev_event,
+};
+
+int uplink_init(void)
+{
+	int err = register_inetaddr_notifier(&inetaddr_notifier);
+
+	if (err)
+		return err;
+	err = register_netdevice_notifier(&netdev_notifier);
+	if (err)
+		unregister_inetaddr_notifier(&inetaddr_notifier);
+	return err;
+}
+
+void uplink_exit(void)
+{
+	WRITE_ONCE(leaving, true);
+	unregister_netdevice_notifier(&netdev_notifier);
+	unregister_inetaddr_notifier(&inetaddr_notifier);
+}
+
+void uplink_net_init(struct portico_net *pn)
+{
+	INIT_LIST_HEAD(&pn->uplinks.list);
+	hash_init(pn->uplinks.by_index);
+}
+
+void uplink_net_exit(struct portico_net *pn)
+{
+	struct uplink *uplink, *tmp;
+
+	mutex_lock(&pn->config);
+	list_for_each_entry_safe(uplink, tmp, &pn->uplinks.list, list)
+		uplink_del(pn, uplink);
+	mutex_unlock(&pn->config);
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Rewriting endpoints. */
+#include <linux/bitops.h>
+#include <net/checksum.h>
+
+#include "xlate.h"
+
+/* Bytes of transport header that a rewrite touches. */
+static unsigned int l4_written(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return sizeof(struct tcphdr);
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return sizeof(struct udphdr);
+	default:
+		return 0;
+	}
+}
+
+static void csum_addr(struct portico_pkt *pkt, __sum16 *check,
+		      const union nf_inet_addr *from,
+		      const union nf_inet_addr *to)
+{
+	if (pkt->family == NFPROTO_IPV4)
+		inet_proto_csum_replace4(check, pkt->skb, from->ip, to->ip, true);
+	else
+		inet_proto_csum_replace16(check, pkt->skb, from->ip6, to->ip6,
+					  true);
+}
+
+static void rewrite_tcp(struct portico_pkt *pkt, enum xlate_side side,
+			const union nf_inet_addr *from,
+			const union nf_inet_addr *to, __be16 port)
+{
+	struct tcphdr *th = pkt_l4(pkt);
+	__be16 *field = side == XLATE_SRC ? &th->source : &th->dest;
+
+	csum_addr(pkt, &th->check, from, to);
+	inet_proto_csum_replace2(&th->check, pkt->skb, *field, port, false);
+	*field = port;
+}
+
+/* RFC 768: zero says that there is no checksum; a computed zero is 0xffff. */
+static void rewrite_udp(struct portico_pkt *pkt, enum xlate_side side,
+			const union nf_inet_addr *from,
+			const union nf_inet_addr *to, __be16 port)
+{
+	struct udphdr *uh = pkt_l4(pkt);
+	__be16 *field = side == XLATE_SRC ? &uh->source : &uh->dest;
+
+	if (uh->check || pkt->skb->ip_summed == CHECKSUM_PARTIAL) {
+		csum_addr(pkt, &uh->check, from, to);
+		inet_proto_csum_replace2(&uh->check, pkt->skb, *field, port,
+					 false);
+		if (!uh->check)
+			uh->check = CSUM_MANGLED_0;
+	}
+	*field = port;
+}
+
+/* The identifier; only ICMPv6 sums the addresses too. */
+static void rewrite_query(struct portico_pkt *pkt,
+			  const union nf_inet_addr *from,
+			  const union nf_inet_addr *to, __be16 id)
+{
+	struct icmphdr *ih = pkt_l4(pkt);
+
+	if (pkt->proto == IPPROTO_ICMPV6)
+		csum_addr(pkt, &ih->checksum, from, to);
+	inet_proto_csum_replace2(&ih->checksum, pkt->skb, ih->un.echo.id, id,
+				 false);
+	ih->un.echo.id = id;
+}
+
+void xlate_addr(struct portico_pkt *pkt, enum xlate_side side,
+		const union nf_inet_addr *addr)
+{
+	union nf_inet_addr *mine = side == XLATE_SRC ? &pkt->src : &pkt->dst;
+	struct ipv6hdr *ip6h;
+	struct iphdr *iph;
+	__be32 *field;
+
+	if (pkt->family == NFPROTO_IPV4) {
+		iph = ip_hdr(pkt->skb);
+		field = side == XLATE_SRC ? &iph->saddr : &iph->daddr;
+		csum_replace4(&iph->check, *field, addr->ip);
+		*field = addr->ip;
+	} else {
+		ip6h = ipv6_hdr(pkt->skb);
+		if (side == XLATE_SRC)
+			ip6h->saddr = addr->in6;
+		else
+			ip6h->daddr = addr->in6;
+	}
+	*mine = *addr;
+}
+
+bool xlate_endpoint(struct portico_pkt *pkt, enum xlate_side side,
+		    const union nf_inet_addr *addr, __be16 port)
+{
+	const union nf_inet_addr from = side == XLATE_SRC ? pkt->src : pkt->dst;
+
+	if (skb_ensure_writable(pkt->skb, pkt->l4 + l4_written(pkt->proto)))
+		return false;
+	switch (pkt->proto) {
+	case IPPROTO_TCP:
+		rewrite_tcp(pkt, side, &from, addr, port);
+		break;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		rewrite_udp(pkt, side, &from, addr, port);
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		rewrite_query(pkt, &from, addr, port);
+		break;
+	}
+	xlate_addr(pkt, side, addr);
+	if (side == XLATE_SRC)
+		pkt->sport = port;
+	else
+		pkt->dport = port;
+	return true;
+}

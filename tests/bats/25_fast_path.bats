@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# The fast path and the normal way: the same results, the same counts.
+load lib
+
+setup_file()
+{
+	begin
+	net_up
+	gw_up
+	offload_off
+	static_neighbours
+	serve srv 7000
+}
+
+# One round of traffic; the account must grow by exactly what a sent and got.
+round()
+{
+	local before start sent
+
+	before=$(booked a)
+	start=$(wire_counts a)
+	bg "sink-$1" srv "$TOOL/stream" receive 9000
+	wait_for 'the receiver' listening srv t 9000
+	a "$TOOL/stream" send 203.0.113.100 9000 4
+	for port in {5000..5019}; do
+		quiet_ns a "$TOOL/udp" -s "$port" -n 700 203.0.113.100:7000 203.0.113.100:7000
+	done >"$RUN/answers-$1"
+	wait_for 'the end of TCP' closed
+	sent=$(less "$start" "$(wire_counts a)")
+	say "a sent and got $sent"
+	is "$(less "$before" "$(booked a)")" "$sent" "booked, $1"
+}
+
+# Both ends have said goodbye and nothing is under way any more.
+closed()
+{
+	[ -z "$(quiet_ns srv ss -Htn 'sport = :9000')" ] &&
+		[ -z "$(quiet_ns a ss -Htn state all exclude time-wait 'dport = :9000')" ]
+}
+
+fast()
+{
+	q 'reason show' '[.[] | select(.hook == "ingress" and .verdict == "translated") | .packets] | add // 0'
+}
+
+@test "switched on: it carries most packets, counts are exact" {
+	before=$(fast)
+	round fast
+	holds 'the fast path was used' "$(fast) - $before > 1000"
+}
+
+@test "switched off: it carries none, counts are exact" {
+	portico uplink set wan fastpath off
+	before=$(fast)
+	round slow
+	is "$(fast)" "$before" 'packets on the fast path'
+}
+
+@test "the answers were the same" {
+	is "$(sort -u "$RUN/answers-fast" | wc -l)" 20 'external endpoints'
+	is "$(cat "$RUN/answers-slow")" "$(cat "$RUN/answers-fast")"
+}
+
+@test "the TTL is lowered once on either way" {
+	for way in on off; do
+		portico uplink set wan fastpath $way
+		a "$TOOL/udp" -s 5100 203.0.113.100:7000 203.0.113.100:7000
+		bg "ttl-$way" srv tcpdump -l -c 1 -vni eth0 'udp and src port 5100'
+		wait_for 'tcpdump' grep -q listening "$RUN/ttl-$way"
+		a "$TOOL/udp" -s 5100 203.0.113.100:7000
+		wait_for 'the packet' grep -q 'ttl 63' "$RUN/ttl-$way"
+	done
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0
+# The module is removed under traffic; what it kept is gone, and it comes back clean.
+load lib
+
+setup_file()
+{
+	begin
+	net_up
+	gw_up
+	serve srv 7000
+}
+
+@test "rmmod while TCP, UDP and ping are under way" {
+	bg flood a "$TOOL/knock" 203.0.113.100:7000
+	bg ping b ping -i 0.05 203.0.113.100
+	bg tcp a "$TOOL/tcp" -s 5001 -k 60 203.0.113.100:7000
+	wait_for 'the mappings' some
+	start=${EPOCHREALTIME/./}
+	rmmod portico
+	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	say "unloaded in $ms ms"
+	holds 'in time' "$ms < 2000 * $SLOW"
+	[ ! -d /sys/module/portico ]
+	run ! grep '^portico' /proc/slabinfo
+}
+
+some()
+{
+	[ "$(q 'mapping show' length)" -ge 3 ]
+}
+
+@test "without the module nothing is translated" {
+	run a "$TOOL/udp" -w 1 -s 5002 203.0.113.100:7000
+	is "${lines[-1]}" -
+}
+
+@test "loaded again it begins with empty books" {
+	gw_up
+	is "$(q 'reason show verdict drop' length)" 0
+	is "$(a "$TOOL/udp" -s 5003 203.0.113.100:7000)" '203.0.113.1 5003'
+}
+
+@test "an open dump or event socket does not stop the end" {
+	"$PORTICO" -n gw monitor >/dev/null 2>&1 3>&- &
+	monitor=$!
+	wait_for 'rmmod' rmmod_ok
+	kill "$monitor" 2>/dev/null || true
+	wait "$monitor" || true
+}
+
+rmmod_ok()
+{
+	rmmod portico
+}
+
+# Namespaces are cleaned up in the background: their devices may go at any step
+# of the module's end.
+@test "namespaces end while the module does" {
+	end_gateways
+	for round in {1..10}; do
+		[ -d /sys/module/portico ] || insmod "$PORTICO_KO"
+		for ns in x y; do
+			ip netns add $ns
+			for dev in dum0 dum1 dum2 dum3; do
+				ip -n $ns link add $dev type dummy
+				ip -n $ns link set $dev up
+			done
+			"$PORTICO" -n $ns uplink add dum0
+		done
+		ip netns delete x
+		sleep "0.0$((round - 1))"
+		rmmod portico &
+		ip netns delete y
+		wait $!
+	done
+}
+
+# The reader of a dump may hold the module a moment longer.
+end_gateways()
+{
+	for ns in a b gw srv wire; do
+		ip netns delete $ns
+	done
+	if [ -d /sys/module/portico ]; then
+		rmmod portico
+	fi
+}

@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# profile.sh ROW: bring a row up, print the kernel's symbols, say when packets
+# flow, and go on until the guest is ended from outside.
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=tests/bench/guest/rig.sh
+. ./rig.sh
+# shellcheck source=tests/bench/guest/rows.sh
+. ./rows.sh
+
+modprobe pktgen
+modprobe nf_conntrack
+rig_up
+path=${1%%-*} flows=1
+case $1 in
+*-500)	flows=500 ;;
+esac
+row_up "$path"
+case $1 in
+in*)	pg_out $flows
+	pg_run d0 $((flows * 2))
+	pg_in $flows ;;
+*-new)	[ "$path" != out ] || "$PORTICO" uplink set d1 address 203.0.113.64-203.0.113.127
+	pg_out 40000
+	echo 'src_max 10.0.39.255' >/proc/net/pktgen/d0 ;;
+*)	pg_out $flows
+	pg_run d0 $((flows * 2)) ;;
+esac
+echo symbols
+grep -i ' t ' /proc/kallsyms | cut -f1 | gzip -1 | base64
+echo "count 0" >"/proc/net/pktgen/$FROM"
+echo ready
+echo start >/proc/net/pktgen/pgctrl

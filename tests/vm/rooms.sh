@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced by the guest's first script: make room to write in a read-only root.
+
+# The read-only root stays reachable while tmpfs covers parts of it.
+mountpoint -q /run || mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -p /run/host /run/netns /run/lock
+mount --rbind / /run/host
+for dir in /tmp /mnt /var/tmp /var/log /var/spool /media; do
+	mount -t tmpfs -o mode=1777 tmpfs "$dir"
+done
+mkdir -p /var/log/nginx /tmp/home
+while read -r dir; do
+	[ ! -d "$dir" ] || continue
+	[ -d "/run/host$dir" ] || continue
+	mkdir -p "$dir"
+	mount --rbind "/run/host$dir" "$dir"
+done <"/run/host$JOB/keep"
+
+# A writable /etc, for `ip netns exec` and for servers that insist.
+mkdir -p /run/etc/upper /run/etc/work
+modprobe -q overlay
+mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work \
+	overlay /etc 2>/dev/null
