@@ -86,9 +86,11 @@ def mac(ns, dev):
 def checksums_ok(pkt):
     again = IP(raw(pkt))
     del again[IP].chksum
+    # A fragment has only a part of what its transport's checksum is over.
+    part = pkt.flags.MF or pkt.frag
     for layer in (TCP, UDP, ICMP):
         # Only the outermost transport: what an error carries may be cut short.
-        if isinstance(again.payload, layer):
+        if isinstance(again.payload, layer) and not part:
             if layer is UDP and again[UDP].chksum == 0:
                 break
             del again[layer].chksum
@@ -120,6 +122,15 @@ class Side:
 
     def send(self, pkt):
         self.sock.send(self.head + raw(pkt))
+
+    def drain(self):
+        """Forget what has come so far."""
+        self.sock.setblocking(False)
+        try:
+            while self.sock.recv(65536):
+                pass
+        except BlockingIOError:
+            pass
 
     def receive(self, seconds):
         """The next packet to one of our hosts, or None."""
