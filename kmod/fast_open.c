@@ -14,33 +14,34 @@
 #define OUR_PRE_ROUTING		2
 #define OUR_POST_ROUTING	1
 
-/*
- * How many look at packets here. Not counted: AppArmor's hook in POST_ROUTING,
- * which lets every forwarded packet pass. (SELinux, which does not, has one in
- * FORWARD too.)
- */
-static unsigned int watchers(const struct net *net, unsigned int hook)
+static const struct nf_hook_entries *hooks(const struct net *net,
+					   unsigned int hook)
 {
-	const struct nf_hook_entries *entries =
-		rcu_dereference(net->nf.hooks_ipv4[hook]);
-	struct nf_hook_ops **ops;
+	return rcu_dereference(net->nf.hooks_ipv4[hook]);
+}
+
+/*
+ * How many look at packets that leave. Not counted: AppArmor's hook, which lets
+ * every forwarded packet pass. (SELinux, which does not, has one in FORWARD too.)
+ */
+static unsigned int leave_hooks(const struct nf_hook_entries *entries)
+{
+	struct nf_hook_ops **ops = nf_hook_entries_get_hook_ops(entries);
 	unsigned int i, count = 0;
 
-	if (!entries)
-		return 0;
-	ops = nf_hook_entries_get_hook_ops(entries);
 	for (i = 0; i < entries->num_hook_entries; i++)
-		if (hook != NF_INET_POST_ROUTING ||
-		    READ_ONCE(ops[i])->priority != NF_IP_PRI_SELINUX_FIRST)
-			count++;
+		count += READ_ONCE(ops[i])->priority != NF_IP_PRI_SELINUX_FIRST;
 	return count;
 }
 
 static bool nobody_watches(const struct net *net)
 {
-	if (watchers(net, NF_INET_PRE_ROUTING) > OUR_PRE_ROUTING ||
-	    watchers(net, NF_INET_FORWARD) ||
-	    watchers(net, NF_INET_POST_ROUTING) > OUR_POST_ROUTING)
+	const struct nf_hook_entries *come = hooks(net, NF_INET_PRE_ROUTING);
+	const struct nf_hook_entries *leave = hooks(net, NF_INET_POST_ROUTING);
+
+	if (hooks(net, NF_INET_FORWARD) ||
+	    !come || come->num_hook_entries > OUR_PRE_ROUTING ||
+	    !leave || leave_hooks(leave) > OUR_POST_ROUTING)
 		return false;
 #ifdef CONFIG_XFRM
 	if (net->xfrm.policy_count[XFRM_POLICY_FWD] ||
@@ -51,9 +52,9 @@ static bool nobody_watches(const struct net *net)
 }
 
 /* Routed as ip_rcv_finish() would have it; plain forwarding or nothing. */
-static struct rtable *route(struct fast_flow *flow)
+static const struct net_device *route(struct fast_flow *flow)
 {
-	struct rtable *rt;
+	const struct rtable *rt;
 
 	if (compat_route_input(flow->skb, flow->iph))
 		return NULL;
@@ -62,7 +63,7 @@ static struct rtable *route(struct fast_flow *flow)
 	    rt->rt_flags & (RTCF_LOCAL | RTCF_BROADCAST | RTCF_MULTICAST |
 			    RTCF_DOREDIRECT))
 		return NULL;
-	return rt;
+	return rt->dst.dev;
 }
 
 enum fast_opening fast_open(struct portico_net *pn, struct fast_flow *flow,
@@ -82,23 +83,33 @@ enum fast_opening fast_open(struct portico_net *pn, struct fast_flow *flow,
 		.packets = flow->packets,
 		.bytes = flow->bytes,
 	};
+	const struct net_device *dev;
+	/* Before the set is read: what is learnt is never newer than said. */
+	u32 era = smp_load_acquire(&pn->inside.era);
+	const struct opening *opening;
 	struct uplink *uplink;
-	struct rtable *rt;
 
 	if (flow->iph->protocol != IPPROTO_UDP || !nobody_watches(pn->net) ||
-	    pool_find(&pn->pool, &pkt.dst, NFPROTO_IPV4) ||
-	    !inside_find(pn, &pkt.src, NFPROTO_IPV4))
+	    pool_find(&pn->pool, &pkt.dst, NFPROTO_IPV4))
 		return FAST_NOT;
-	rt = route(flow);
-	if (!rt)
+	opening = opening_find(pn, flow->skb, flow->iph);
+	flow->want.inside = opening ? opening->inside :
+			    inside_find(pn, &pkt.src, NFPROTO_IPV4);
+	if (!flow->want.inside)
 		return FAST_NOT;
-	uplink = uplink_find(&pn->uplinks, rt->dst.dev->ifindex);
+	dev = opening ? opening->way->dev : route(flow);
+	if (!dev)
+		return FAST_NOT;
+	uplink = uplink_find(&pn->uplinks, dev->ifindex);
 	if (!uplink || !READ_ONCE(uplink->fastpath))
 		return FAST_NOT;
-	flow->s = flow_admit(pn, uplink, &pkt, &flow->want, &flow->m, why);
+	flow->s = flow_admit(pn, uplink, &pkt, &flow->want, opening, &flow->m,
+			     why);
 	if (!flow->s)
 		return FAST_REFUSED;
 	flow->way = rcu_dereference(flow->s->out);
+	if (!opening && flow->way)
+		opening_learn(pn, flow, era);
 	flow->dir = DIR_OUT;
 	return FAST_OPENED;
 }

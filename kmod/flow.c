@@ -15,14 +15,6 @@ static const struct tcphdr *pkt_tcp(const struct portico_pkt *pkt)
 	return pkt->proto == IPPROTO_TCP ? pkt_l4(pkt) : NULL;
 }
 
-static struct endpoint pkt_src(const struct portico_pkt *pkt)
-{
-	return (struct endpoint) {
-		.addr = pkt->src, .port = pkt->sport,
-		.proto = pkt->proto, .family = pkt->family,
-	};
-}
-
 static void pkt_want(struct portico_net *pn, const struct portico_pkt *pkt,
 		     struct mapping_want *want)
 {
@@ -69,16 +61,28 @@ static void session_track(struct portico_net *pn, struct mapping *m,
 	}
 }
 
+/* Outbound packets go by @way, whose reference is handed over; lock held. */
+static void session_go_by(struct portico_net *pn, struct session *s,
+			  struct way *way)
+{
+	way_put(rcu_replace_pointer(s->out, way,
+				    lockdep_is_held(&pn->mappings.lock)));
+	if (way)
+		s->flags |= SESSION_FAST_OUT;
+	else
+		s->flags &= ~SESSION_FAST_OUT;
+}
+
 /* Mapping and session of an outbound packet; NULL and *@why when refused. */
 static struct session *outbound_session(struct portico_net *pn,
 					struct uplink *uplink,
 					const struct portico_pkt *pkt,
 					struct mapping_want *want,
+					const struct opening *opening,
 					struct mapping **mapping,
 					enum reason *why)
 {
 	const struct tcphdr *th = pkt_tcp(pkt);
-	struct endpoint in = pkt_src(pkt);
 	struct session *s = NULL;
 	struct mapping *m;
 
@@ -101,11 +105,15 @@ static struct session *outbound_session(struct portico_net *pn,
 		*why = REASON_ICMP_UNRELATED;
 		return NULL;
 	}
+	if (opening)
+		want->host = opening->host;
 	spin_lock_bh(&pn->mappings.lock);
-	m = mapping_make(pn, uplink, &in, want, why);
+	m = mapping_make(pn, uplink, want, why);
 	*mapping = m;
 	if (m)
 		s = session_make(pn, m, &pkt->dst, pkt->dport, why);
+	if (s && opening)
+		session_go_by(pn, s, way_hold(opening->way));
 	spin_unlock_bh(&pn->mappings.lock);
 	return s;
 }
@@ -130,6 +138,10 @@ static void tell_refused(const struct uplink *uplink, struct portico_pkt *pkt,
 	}
 	if (code == U8_MAX)
 		return;
+	/* An opening stood in for routing, and the answer wants a route. */
+	if (pkt->family == NFPROTO_IPV4 && !skb_dst(pkt->skb) &&
+	    compat_route_input(pkt->skb, ip_hdr(pkt->skb)))
+		return;
 	if (pkt->family == NFPROTO_IPV4)
 		icmp_send(pkt->skb, ICMP_DEST_UNREACH, code, 0);
 #if IS_ENABLED(CONFIG_IPV6)
@@ -144,32 +156,33 @@ static void tell_refused(const struct uplink *uplink, struct portico_pkt *pkt,
  * take the fast way, the way that this packet goes.
  */
 static void learn_outbound(struct portico_net *pn, struct session *s,
-			   struct portico_pkt *pkt)
+			   struct portico_pkt *pkt,
+			   const struct opening *opening)
 {
-	struct way *old, *way = rcu_dereference(s->out);
+	struct way *way = rcu_dereference(s->out);
 
-	if (s->flags & SESSION_FAST_OUT && way && way_matches(pn->net, way, pkt->skb))
+	if (s->flags & SESSION_FAST_OUT && way &&
+	    (opening ? way == opening->way :
+	     way_matches(pn->net, way, pkt->skb)))
 		return;
-	way = way_get(pn, pkt->skb, &pkt->dst);
+	way = opening ? way_hold(opening->way) :
+	      way_get(pn, pkt->skb, &pkt->dst);
 	spin_lock_bh(&pn->mappings.lock);
-	old = rcu_replace_pointer(s->out, way,
-				  lockdep_is_held(&pn->mappings.lock));
-	if (way)
-		s->flags |= SESSION_FAST_OUT;
-	else
-		s->flags &= ~SESSION_FAST_OUT;
+	session_go_by(pn, s, way);
 	spin_unlock_bh(&pn->mappings.lock);
-	way_put(old);
 }
 
 struct session *flow_admit(struct portico_net *pn, struct uplink *uplink,
 			   struct portico_pkt *pkt, struct mapping_want *want,
-			   struct mapping **m, enum reason *why)
+			   const struct opening *opening, struct mapping **m,
+			   enum reason *why)
 {
-	const struct inside *inside = inside_find(pn, &pkt->src, pkt->family);
+	const struct inside *inside = want->inside;
 	struct session *s;
 
 	*why = REASON_NO_MEMORY;
+	if (!inside)
+		inside = inside_find(pn, &pkt->src, pkt->family);
 	if (!inside) {
 		*why = REASON_NOT_OURS;
 		return NULL;
@@ -182,13 +195,14 @@ struct session *flow_admit(struct portico_net *pn, struct uplink *uplink,
 		*why = portless(pkt);
 		return NULL;
 	}
-	s = outbound_session(pn, uplink, pkt, want, m, why);
+	want->inside = inside;
+	s = outbound_session(pn, uplink, pkt, want, opening, m, why);
 	if (!s) {
 		tell_refused(uplink, pkt, *why);
 		return NULL;
 	}
 	session_track(pn, *m, s, DIR_OUT, pkt);
-	learn_outbound(pn, s, pkt);
+	learn_outbound(pn, s, pkt, opening);
 	return s;
 }
 
@@ -201,7 +215,7 @@ enum reason flow_outbound(struct portico_net *pn, struct uplink *uplink,
 	struct session *s;
 
 	pkt_want(pn, pkt, &want);
-	s = flow_admit(pn, uplink, pkt, &want, &m, &why);
+	s = flow_admit(pn, uplink, pkt, &want, NULL, &m, &why);
 	if (!s)
 		return why;
 	if (!xlate_endpoint(pkt, XLATE_SRC, &m->ext->addr, m->ext_port))
@@ -352,7 +366,7 @@ enum reason flow_hairpin(struct portico_net *pn, struct ext_addr *ext,
 	if (!READ_ONCE(uplink->hairpin))
 		return REASON_HAIRPIN_OFF;
 	pkt_want(pn, pkt, &want);
-	from = outbound_session(pn, uplink, pkt, &want, &a, &why);
+	from = outbound_session(pn, uplink, pkt, &want, NULL, &a, &why);
 	if (!from) {
 		tell_refused(uplink, pkt, why);
 		return why;

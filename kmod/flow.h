@@ -13,6 +13,7 @@
 struct ext_addr;
 struct mapping;
 struct mapping_want;
+struct opening;
 struct portico_net;
 struct session;
 struct uplink;
@@ -20,11 +21,12 @@ struct uplink;
 /*
  * Mapping and session of a routed packet about to leave by @uplink, made if need
  * be, with timers restarted and its way learnt; nothing is written into the
- * packet. NULL and *@why when it must not leave so; its sender has been told.
+ * packet. @opening: what is known of such flows, or NULL. NULL and *@why when it must not leave so; its sender has been told.
  */
 struct session *flow_admit(struct portico_net *pn, struct uplink *uplink,
 			   struct portico_pkt *pkt, struct mapping_want *want,
-			   struct mapping **m, enum reason *why);
+			   const struct opening *opening, struct mapping **m,
+			   enum reason *why);
 
 /* POST_ROUTING, leaving by @uplink. */
 enum reason flow_outbound(struct portico_net *pn, struct uplink *uplink,

@@ -109,7 +109,7 @@ struct host *host_make(struct portico_net *pn, const union nf_inet_addr *addr,
 	host->addr = *addr;
 	host->family = family;
 	host->first = ktime_get_coarse_real_ns();
-	host->last = host->first;
+	host->last = get_jiffies_64();
 	host->id = ++table->next_id;
 	if (rhashtable_insert_fast(&table->table, &host->node, host_params)) {
 		kfree(host);

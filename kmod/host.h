@@ -30,7 +30,7 @@ struct host {
 	u64 created, refused;		/* mappings */
 	struct flow_counters retired;
 	u64 first;			/* ns, real time */
-	u64 last;			/* ns: the last mapping made or ended */
+	u64 last;			/* jiffies64: the last mapping made or ended */
 	u32 tokens, tokens_at;		/* rate of new mappings, milli-mappings */
 	u32 refused_at;			/* jiffies of the last refused event */
 	struct list_head all;		/* host_table.all, in order of making */

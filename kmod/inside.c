@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Inside prefixes. */
+#include <linux/inetdevice.h>
 #include <linux/slab.h>
 #include <linux/portico.h>
 
@@ -27,6 +28,16 @@ bool addr_is_prefix(const union nf_inet_addr *addr, u8 family, u8 plen)
 	return addr_equal(&masked, addr);
 }
 
+static bool inside_holds(const struct inside *inside,
+			 const union nf_inet_addr *addr, u8 family)
+{
+	if (inside->family != family)
+		return false;
+	if (family == NFPROTO_IPV4)
+		return !((addr->ip ^ inside->addr.ip) & inet_make_mask(inside->plen));
+	return addr_in_prefix(addr, &inside->addr, inside->plen);
+}
+
 /* Longest prefix first, so the first hit is the best. */
 const struct inside *inside_find(const struct portico_net *pn,
 				 const union nf_inet_addr *addr, u8 family)
@@ -37,8 +48,7 @@ const struct inside *inside_find(const struct portico_net *pn,
 	if (!set)
 		return NULL;
 	for (i = 0; i < set->count; i++)
-		if (set->at[i].family == family &&
-		    addr_in_prefix(addr, &set->at[i].addr, set->at[i].plen))
+		if (inside_holds(&set->at[i], addr, family))
 			return &set->at[i];
 	return NULL;
 }
@@ -72,6 +82,8 @@ static void set_replace(struct portico_net *pn, struct inside_set *set)
 	struct inside_set *old = locked_set(pn);
 
 	rcu_assign_pointer(pn->inside.set, set);
+	/* Who still sees the old era may use the old set: it is not yet freed. */
+	smp_store_release(&pn->inside.era, pn->inside.era + 1);
 	if (old)
 		kfree_rcu(old, rcu);
 }

@@ -33,6 +33,7 @@ struct inside_set {
 
 struct inside_table {
 	struct inside_set __rcu *set;	/* NULL: none */
+	u32 era;			/* rises with each change of it */
 };
 
 void inside_net_exit(struct portico_net *pn);

@@ -58,9 +58,17 @@ static struct buckets *locked_next(struct mapping_table *table)
 					 lockdep_is_held(&table->lock));
 }
 
+/*
+ * Pair-multiply-shift, strongly universal: without the secret, any two keys hash
+ * alike with a chance of 2^-32 (M. Thorup, "High Speed Hashing for Integers and
+ * Strings", section 3.5). Nothing that a sender sees depends on the hash.
+ */
 static u32 key_hash(const struct mapping_table *table, u64 key)
 {
-	return hsiphash_2u32(key >> 32, (u32)key, &table->key);
+	const struct key_secret *secret = &table->secret;
+
+	return ((secret->high + (u32)key) * (secret->low + (key >> 32)) +
+		secret->sum) >> 32;
 }
 
 static u16 hash_tag(u32 hash)
@@ -87,20 +95,41 @@ static bool mapping_is(const struct mapping *m, const struct mapping_want *want)
 	       (!want->uplink || m->ext->uplink == want->uplink);
 }
 
-static struct mapping *bucket_find(const struct bucket *bucket, u16 tag,
-				   const struct mapping_want *want)
+static __always_inline struct mapping *
+slot_find(const struct bucket *bucket, int slot, u16 tag,
+	  const struct mapping_want *want)
 {
 	struct mapping *m;
+
+	if (READ_ONCE(bucket->tag[slot]) != tag)
+		return NULL;
+	m = rcu_dereference_check(bucket->slot[slot], 1);
+	return m && mapping_is(m, want) ? m : NULL;
+}
+
+/* Most are told apart by their tag alone: six comparisons, not a loop. */
+static __always_inline struct mapping *
+bucket_find(const struct bucket *bucket, u16 tag,
+	    const struct mapping_want *want)
+{
+	BUILD_BUG_ON(BUCKET_SLOTS != 6);
+	return slot_find(bucket, 0, tag, want) ?:
+	       slot_find(bucket, 1, tag, want) ?:
+	       slot_find(bucket, 2, tag, want) ?:
+	       slot_find(bucket, 3, tag, want) ?:
+	       slot_find(bucket, 4, tag, want) ?:
+	       slot_find(bucket, 5, tag, want);
+}
+
+/* A slot that nobody has, or -1. */
+static int bucket_room(const struct bucket *bucket)
+{
 	int i;
 
-	for (i = 0; i < BUCKET_SLOTS; i++) {
-		if (READ_ONCE(bucket->tag[i]) != tag)
-			continue;
-		m = rcu_dereference_check(bucket->slot[i], 1);
-		if (m && mapping_is(m, want))
-			return m;
-	}
-	return NULL;
+	for (i = 0; i < BUCKET_SLOTS; i++)
+		if (!bucket->tag[i])
+			return i;
+	return -1;
 }
 
 static struct mapping *buckets_find(const struct buckets *b, u32 hash,
@@ -122,6 +151,8 @@ void mapping_want(struct portico_net *pn, struct mapping_want *want,
 	want->key = endpoint_key(addr_id(addr, family), port, proto, family);
 	want->addr = *addr;
 	want->uplink = NULL;
+	want->host = NULL;
+	want->inside = NULL;
 	want->hash = key_hash(&pn->mappings, want->key);
 	want->missed = false;
 }
@@ -168,18 +199,14 @@ struct mapping *mapping_find(struct portico_net *pn, struct mapping_want *want)
 /* Free slot for @hash, or NULL when both of its buckets are full. */
 static struct bucket *slot_free(struct buckets *b, u32 hash, int *slot)
 {
-	struct bucket *bucket;
 	u32 home[2] = { bucket_first(hash, b->mask),
 			bucket_second(hash, b->mask) };
-	int i, h;
+	int h;
 
 	for (h = 0; h < 2; h++) {
-		bucket = &b->at[home[h]];
-		for (i = 0; i < BUCKET_SLOTS; i++)
-			if (!bucket->tag[i]) {
-				*slot = i;
-				return bucket;
-			}
+		*slot = bucket_room(&b->at[home[h]]);
+		if (*slot >= 0)
+			return &b->at[home[h]];
 	}
 	return NULL;
 }
@@ -386,7 +413,7 @@ void mapping_net_init(struct portico_net *pn)
 
 	spin_lock_init(&table->lock);
 	table->max = MAPPINGS_MAX;
-	get_random_bytes(&table->key, sizeof(table->key));
+	get_random_bytes(&table->secret, sizeof(table->secret));
 	INIT_WORK(&table->grow, grow_work);
 }
 
@@ -414,22 +441,21 @@ int mapping_table_ready(struct portico_net *pn)
 }
 
 static struct mapping *mapping_alloc(struct ext_addr *ext, __be16 ext_port,
-				     struct host *host,
-				     const struct endpoint *in, u16 flags)
+				     struct host *host, u64 key, u16 flags)
 {
 	struct mapping *m;
 
-	m = kmem_cache_zalloc(cache_of(in->family), GFP_ATOMIC | __GFP_NOWARN);
+	m = kmem_cache_zalloc(cache_of(key_family(key)),
+			      GFP_ATOMIC | __GFP_NOWARN);
 	if (!m)
 		return NULL;
-	m->key = endpoint_key(addr_id(&in->addr, in->family), in->port,
-			      in->proto, in->family);
+	m->key = key;
 	m->ext = ext;
 	refcount_inc(&ext->refs);
 	m->ext_port = ext_port;
 	m->host = host;
 	m->flags = flags;
-	if (ext_port == in->port)
+	if (ext_port == key_port(key))
 		m->flags |= MAPPING_PRESERVED;
 	m->created = ktime_get_seconds();
 	m->first.last = jiffies;
@@ -437,38 +463,38 @@ static struct mapping *mapping_alloc(struct ext_addr *ext, __be16 ext_port,
 }
 
 /* The port is taken: publish the mapping that owns it. */
-static struct mapping *mapping_publish(struct portico_net *pn,
-				       struct ext_addr *ext, __be16 ext_port,
-				       struct host *host,
-				       const struct endpoint *in, u32 hash,
-				       u16 flags, enum reason *why)
+static __always_inline struct mapping *
+mapping_publish(struct portico_net *pn, struct ext_addr *ext, __be16 ext_port,
+		struct host *host, const struct mapping_want *want, u16 flags,
+		enum reason *why)
 {
 	struct mapping_table *table = &pn->mappings;
 	struct buckets *b = locked_next(table) ?: locked_now(table);
 	struct mapping *m;
 	u32 due;
 
-	m = mapping_alloc(ext, ext_port, host, in, flags);
+	m = mapping_alloc(ext, ext_port, host, want->key, flags);
 	if (!m) {
 		*why = REASON_NO_MEMORY;
 		return NULL;
 	}
 	due = session_deadline(m, &m->first);
-	if (!buckets_insert(table, b, hash, m, due)) {
+	if (!buckets_insert(table, b, want->hash, m, due)) {
 		*why = REASON_MAPPINGS_FULL;
 		refcount_dec(&ext->refs);
-		kmem_cache_free(cache_of(in->family), m);
+		kmem_cache_free(cache_of(mapping_family(m)), m);
 		return NULL;
 	}
-	ext_set_owner(ext, in->proto, ext_port, m);
+	ext_set_owner(ext, mapping_proto(m), ext_port, m);
 	hlist_add_head(&m->host_link, &host->mappings);
 	host->mappings_count++;
 	host->created++;
-	host->last = ktime_get_coarse_real_ns();
+	host->last = get_jiffies_64();
 	table->count++;
 	WRITE_ONCE(table->created, table->created + 1);
 	grow_if_full(table);
-	event_mapping(pn, PORTICO_EVENT_MAPPING_ADD, m, NULL);
+	if (event_wanted(pn))
+		event_mapping(pn, PORTICO_EVENT_MAPPING_ADD, m, NULL);
 	return m;
 }
 
@@ -481,23 +507,27 @@ static bool mapping_room(struct portico_net *pn, enum reason *why)
 }
 
 static void mapping_refused(struct portico_net *pn, struct host *host,
-			    const struct endpoint *in, enum reason why)
+			    const struct mapping_want *want, enum reason why)
 {
+	const struct endpoint in = {
+		.addr = want->addr, .port = key_port(want->key),
+		.proto = key_proto(want->key), .family = key_family(want->key),
+	};
+
 	pn->mappings.refused++;
 	if (!host)
 		return;
 	host->refused++;
 	if (!host->refused_at || (u32)jiffies - host->refused_at >= HZ) {
 		host->refused_at = (u32)jiffies ?: 1;
-		event_refused(pn, in, why);
+		event_refused(pn, &in, why);
 	}
 }
 
 struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
-			     const struct endpoint *in,
 			     struct mapping_want *want, enum reason *why)
 {
-	const struct inside *inside;
+	u8 proto = key_proto(want->key), family = key_family(want->key);
 	struct ext_addr *ext;
 	struct host *host = NULL;
 	struct mapping *m;
@@ -513,25 +543,25 @@ struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
 	}
 	if (!mapping_room(pn, why))
 		goto refused;
-	host = host_make(pn, &in->addr, in->family, why);
+	host = want->host ?: host_make(pn, &want->addr, family, why);
 	if (!host)
 		goto refused;
-	inside = inside_find(pn, &in->addr, in->family);
-	if (!host_may_map(host, inside, why))
+	if (!host_may_map(host, want->inside ?:
+			  inside_find(pn, &want->addr, family), why))
 		goto refused;
 	ext = uplink_pair(pn, uplink, host);
 	if (!ext) {
 		*why = REASON_NO_ADDRESS;
 		goto refused;
 	}
-	if (ext_take_port(pn, ext, in->proto, in->port, &ext_port, why))
+	if (ext_take_port(pn, ext, proto, key_port(want->key), &ext_port, why))
 		goto refused;
-	m = mapping_publish(pn, ext, ext_port, host, in, want->hash, 0, why);
+	m = mapping_publish(pn, ext, ext_port, host, want, 0, why);
 	if (m)
 		return m;
-	ext_release_port(pn, ext, in->proto, ext_port, 0);
+	ext_release_port(pn, ext, proto, ext_port, 0);
 refused:
-	mapping_refused(pn, host, in, *why);
+	mapping_refused(pn, host, want, *why);
 	return NULL;
 }
 
@@ -556,8 +586,7 @@ int mapping_place(struct portico_net *pn, struct ext_addr *ext,
 	err = ext_take_this(pn, ext, in->proto, ext_port);
 	if (err)
 		return err;
-	*made = mapping_publish(pn, ext, ext_port, host, in, want.hash, flags,
-				why);
+	*made = mapping_publish(pn, ext, ext_port, host, &want, flags, why);
 	if (*made)
 		return 0;
 	ext_release_port(pn, ext, in->proto, ext_port, 0);
@@ -592,7 +621,7 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 			 READ_ONCE(m->ext->uplink->timeouts.hold) * HZ);
 	hlist_del(&m->host_link);
 	host->mappings_count--;
-	host->last = ktime_get_coarse_real_ns();
+	host->last = get_jiffies_64();
 	table->count--;
 	session_end_extra(pn, m);
 	session_take(&m->first, &sum);

@@ -15,7 +15,6 @@
 #ifndef PORTICO_MAPPING_H
 #define PORTICO_MAPPING_H
 
-#include <linux/siphash.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -24,6 +23,7 @@
 #include "tuple.h"
 
 struct host;
+struct inside;
 
 #define MAPPING_STATIC		BIT(0)	/* made by an admin */
 #define MAPPING_PRESERVED	BIT(1)	/* external port = internal port */
@@ -60,11 +60,16 @@ struct buckets {
 	struct bucket at[];
 };
 
+/* Random, per namespace: nobody can choose endpoints that hash alike. */
+struct key_secret {
+	u64 high, low, sum;
+};
+
 struct mapping_table {
 	spinlock_t lock;
 	struct buckets __rcu *now;	/* NULL until the first uplink */
 	struct buckets __rcu *next;	/* while it grows */
-	hsiphash_key_t key;
+	struct key_secret secret;
 	u32 count, max;
 	u64 created, refused;
 	struct flow_counters retired;	/* of mappings that ended */
@@ -85,6 +90,8 @@ struct mapping_want {
 	u64 key;
 	union nf_inet_addr addr;
 	const struct uplink *uplink;	/* by this one only; NULL: the first found */
+	struct host *host;		/* of the address; NULL: not known yet */
+	const struct inside *inside;	/* likewise */
 	u64 created;			/* mapping_table.created at the lookup */
 	u32 hash;
 	bool missed;			/* looked for and not found */
@@ -98,12 +105,10 @@ void mapping_want(struct portico_net *pn, struct mapping_want *want,
 struct mapping *mapping_find(struct portico_net *pn, struct mapping_want *want);
 
 /*
- * The mapping of internal @in towards @uplink, made if there is none; NULL and
- * the reason in *@why. @want: of @in, perhaps already looked for. lock held,
- * bottom halves off.
+ * The mapping wanted, towards @uplink, made if there is none; NULL and the reason
+ * in *@why. It may have been looked for before. lock held, bottom halves off.
  */
 struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
-			     const struct endpoint *in,
 			     struct mapping_want *want, enum reason *why);
 
 /* As mapping_make(), with this very external endpoint; lock held. */

@@ -16,6 +16,7 @@
 #include "host.h"
 #include "inside.h"
 #include "mapping.h"
+#include "opening.h"
 #include "way.h"
 #include "pool.h"
 #include "session.h"
@@ -41,6 +42,7 @@ struct portico_net {
 	struct host_table hosts;
 	struct pool_table pool;
 	struct way_table ways;
+	struct opening_table openings;
 	struct inside_table inside;
 	struct uplink_table uplinks;
 	struct list_head fast;			/* interfaces with the fast path */

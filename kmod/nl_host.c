@@ -54,6 +54,13 @@ static bool host_matches(const struct host_filter *f, const struct host *host)
 				addr_in_prefix(&host->addr, &f->addr, f->plen));
 }
 
+/* Real time, ns, of a moment in jiffies. */
+static u64 at_real(u64 then)
+{
+	return ktime_get_coarse_real_ns() -
+	       jiffies64_to_nsecs(get_jiffies_64() - then);
+}
+
 static int host_fill(struct sk_buff *skb, const struct host *host)
 {
 	struct flow_counters sum;
@@ -69,7 +76,7 @@ static int host_fill(struct sk_buff *skb, const struct host *host)
 			      PORTICO_A_HOST_PAD) ||
 	    nla_put_u64_64bit(skb, PORTICO_A_HOST_FIRST_AT, host->first,
 			      PORTICO_A_HOST_PAD) ||
-	    nla_put_u64_64bit(skb, PORTICO_A_HOST_LAST_AT, host->last,
+	    nla_put_u64_64bit(skb, PORTICO_A_HOST_LAST_AT, at_real(host->last),
 			      PORTICO_A_HOST_PAD))
 		return -EMSGSIZE;
 	return 0;

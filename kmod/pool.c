@@ -10,27 +10,6 @@
 #include "net.h"
 #include "pool.h"
 
-int ext_space(u8 proto)
-{
-	switch (proto) {
-	case IPPROTO_TCP:
-		return EXT_TCP;
-	case IPPROTO_UDP:
-		return EXT_UDP;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return EXT_ICMP;
-	case IPPROTO_UDPLITE:
-		return EXT_UDPLITE;
-	case IPPROTO_SCTP:
-		return EXT_SCTP;
-	case IPPROTO_DCCP:
-		return EXT_DCCP;
-	default:
-		return -1;
-	}
-}
-
 int pool_net_init(struct portico_net *pn)
 {
 	hash_init(pn->pool.buckets);

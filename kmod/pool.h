@@ -88,7 +88,27 @@ void pool_net_exit(struct portico_net *pn);
 /* What only a namespace with uplinks needs; config lock held. */
 int pool_ready(struct portico_net *pn);
 
-int ext_space(u8 proto);		/* enum ext_space, or -1 */
+/* enum ext_space, or -1 */
+static inline int ext_space(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return EXT_TCP;
+	case IPPROTO_UDP:
+		return EXT_UDP;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return EXT_ICMP;
+	case IPPROTO_UDPLITE:
+		return EXT_UDPLITE;
+	case IPPROTO_SCTP:
+		return EXT_SCTP;
+	case IPPROTO_DCCP:
+		return EXT_DCCP;
+	default:
+		return -1;
+	}
+}
 
 /* External address object for @addr of this namespace, or NULL. RCU read. */
 struct ext_addr *pool_find(const struct pool_table *pool,

@@ -195,9 +195,11 @@ struct session *session_make(struct portico_net *pn, struct mapping *m,
 	struct session *s;
 
 	lockdep_assert_held(&pn->mappings.lock);
-	s = session_find(pn, m, remote, port);
-	if (s)
-		return s;
+	if (m->first.flags & SESSION_USED) {
+		s = session_find(pn, m, remote, port);
+		if (s)
+			return s;
+	}
 	if (pn->sessions.count >= READ_ONCE(pn->sessions.max)) {
 		*why = REASON_SESSIONS_FULL;
 		return NULL;

@@ -54,6 +54,12 @@ struct way *way_get(struct portico_net *pn, struct sk_buff *skb,
 		      const void *daddr);
 void way_put(struct way *way);
 
+/* A reference more, or NULL when the last one is gone. RCU read side. */
+static inline struct way *way_hold(struct way *way)
+{
+	return refcount_inc_not_zero(&way->refs) ? way : NULL;
+}
+
 /* Is this the very way @skb takes? Saves taking a new one. */
 bool way_matches(struct net *net, const struct way *way,
 		 const struct sk_buff *skb);
