@@ -43,10 +43,10 @@ demo:
 	@scripts/deps build boot demo
 	@scripts/demo
 
-## test: everything, in every guest (VM= some guests, T= one bats file)
+## test: all kernels, all suites (VM= some guests, T= one file, ALL=1 every file on every kernel)
 test:
 	@scripts/deps
-	@tests/run $(if $(VM),-g "$(VM)") $(T)
+	@tests/run $(if $(ALL),-a) $(if $(VM),-g "$(VM)") $(T)
 
 ## kunit: the unit suites (VM= some guests, K= one suite)
 kunit:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # The guest itself: what every other test takes for granted.
 
 @test "the module loads and unloads" {

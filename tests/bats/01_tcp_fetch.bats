@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # A page fetched across the gateway: the server sees the gateway, never the host.
 load lib
 

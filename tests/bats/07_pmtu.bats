@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # Path MTU discovery: whoever sends too much is told the right MTU.
 load lib
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # Two hosts use the same source port to the same server: both work.
 load lib
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # Who may answer: the three filtering modes, switched while mappings live.
 load lib
 

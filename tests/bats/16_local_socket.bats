@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # A port that a socket of the gateway holds is never given to a host.
 load lib
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # The uplink's address changes: mappings follow it, old ones end.
 load lib
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # 10,000 short TCP connections to a server on the gateway: every packet and byte
 # is in the books, per connection, per listener and per port.
 load books

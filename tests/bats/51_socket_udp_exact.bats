@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # UDP, both families: every datagram is in the books of its socket and port.
 load books
 

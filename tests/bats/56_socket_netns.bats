@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # Books are per network namespace: nothing shows in another, and a namespace that
 # ends with its sockets open, or full of history, takes all with it.
 load books

@@ -46,7 +46,7 @@ setup_file()
 
 @test "while others come and go, those that stay are shown exactly once" {
 	kill "$(<"$RUN/held.pid")"
-	bg stay srv "$TOOL/burst" hold 203.0.113.1 8080 1000
+	bg stay srv "$TOOL/burst" hold 203.0.113.1 8080 $((1000 / SLOW))
 	wait_for 'connections' grep -q held "$RUN/stay"
 	wait_for 'the others to go' few_open
 	portico status set history-max 100

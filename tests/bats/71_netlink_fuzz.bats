@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
+# bats file_tags=stock
 # Spoiled netlink messages by the ten thousand: the kernel keeps quiet.
 load lib
 
