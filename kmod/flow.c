@@ -2,6 +2,7 @@
 /* Slow path: finding or making mapping and session, and translating. */
 #include <net/icmp.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
 #include <net/route.h>
 
 #include "compat.h"
@@ -73,6 +74,14 @@ static void session_go_by(struct portico_net *pn, struct session *s,
 		s->flags &= ~SESSION_FAST_OUT;
 }
 
+/* Of the queries, those that ask. */
+static bool is_request(const struct portico_pkt *pkt)
+{
+	if (pkt->family == NFPROTO_IPV6)
+		return pkt->icmp_type == ICMPV6_ECHO_REQUEST;
+	return pkt->icmp_type == ICMP_ECHO || pkt->icmp_type == ICMP_TIMESTAMP;
+}
+
 /* Mapping and session of an outbound packet; NULL and *@why when refused. */
 static struct session *outbound_session(struct portico_net *pn,
 					struct uplink *uplink,
@@ -100,8 +109,7 @@ static struct session *outbound_session(struct portico_net *pn,
 		return NULL;
 	}
 	/* The id of a reply that nobody asked for maps nothing. */
-	if (pkt->proto == IPPROTO_ICMP && !m && pkt->icmp_type != ICMP_ECHO &&
-	    pkt->icmp_type != ICMP_TIMESTAMP) {
+	if (pkt->icmp_query && !m && !is_request(pkt)) {
 		*why = REASON_ICMP_UNRELATED;
 		return NULL;
 	}
@@ -161,6 +169,9 @@ static void learn_outbound(struct portico_net *pn, struct session *s,
 {
 	struct way *way = rcu_dereference(s->out);
 
+	/* The fast path carries IPv4. */
+	if (pkt->family != NFPROTO_IPV4)
+		return;
 	if (s->flags & SESSION_FAST_OUT && way &&
 	    (opening ? way == opening->way :
 	     way_matches(pn->net, way, pkt->skb)))
@@ -294,20 +305,39 @@ static enum reason inbound_unowned(struct portico_net *pn, struct ext_addr *ext,
 	}
 }
 
+static bool route4_is_by(struct net *net, __be32 daddr,
+			 const struct net_device *dev)
+{
+	struct flowi4 fl4 = { .daddr = daddr };
+	struct fib_result res;
+
+	return !fib_lookup(net, &fl4, &res, 0) && FIB_RES_DEV(res) == dev;
+}
+
+static bool route6_is_by(struct net *net, const struct in6_addr *daddr,
+			 const struct net_device *dev)
+{
+	bool by = false;
+#if IS_ENABLED(CONFIG_IPV6)
+	struct flowi6 fl6 = { .daddr = *daddr };
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+
+	by = !dst->error && dst->dev == dev;
+	dst_release(dst);
+#endif
+	return by;
+}
+
 /* A source that routing would send elsewhere than back by its interface. */
 static bool source_is_martian(struct portico_net *pn,
 			      const struct portico_pkt *pkt,
 			      const struct net_device *in)
 {
-	struct flowi4 fl4 = { .daddr = pkt->src.ip };
-	struct fib_result res;
-
 	if (!inside_find(pn, &pkt->src, pkt->family))
 		return false;
-	if (pkt->family != NFPROTO_IPV4)
-		return true;
-	return fib_lookup(pn->net, &fl4, &res, 0) ||
-	       FIB_RES_DEV(res) != in;
+	if (pkt->family == NFPROTO_IPV4)
+		return !route4_is_by(pn->net, pkt->src.ip, in);
+	return !route6_is_by(pn->net, &pkt->src.in6, in);
 }
 
 enum reason flow_inbound(struct portico_net *pn, struct ext_addr *ext,
@@ -335,9 +365,10 @@ enum reason flow_inbound(struct portico_net *pn, struct ext_addr *ext,
 }
 
 /*
- * Routing refuses a source that is the gateway's own address, and a hairpinned
- * packet leaves with one: it is routed while its inside @source still counts. A
- * failure here is met again, and the packet dropped, when the stack routes it.
+ * IPv4 routing refuses a source that is the gateway's own address, and a
+ * hairpinned packet leaves with one: it is routed while its inside @source still
+ * counts. A failure here is met again, and the packet dropped, when the stack
+ * routes it. IPv6 routing does not look at the source.
  */
 void flow_route_hairpin(struct portico_pkt *pkt,
 			const union nf_inet_addr *source)
@@ -392,7 +423,7 @@ void flow_learn_inbound(struct portico_net *pn, struct portico_pkt *pkt)
 	struct mapping *m;
 	struct session *s;
 
-	if (!pkt->has_ports)
+	if (!pkt->has_ports || pkt->family != NFPROTO_IPV4)
 		return;
 	mapping_want(pn, &want, &pkt->dst, pkt->dport, pkt->proto, pkt->family);
 	m = mapping_find(pn, &want);

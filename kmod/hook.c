@@ -25,6 +25,24 @@ static unsigned int finish(struct portico_net *pn, enum portico_hook hook,
 								  NF_ACCEPT;
 }
 
+/* What does not leave its link (RFC 4291, RFC 4861) is not for a translator. */
+static bool is_link_scope(const struct portico_pkt *pkt)
+{
+	if (likely(pkt->family == NFPROTO_IPV4))
+		return false;
+	return addr_is_any(&pkt->src) ||
+	       ipv6_addr_type(&pkt->src.in6) & IPV6_ADDR_LINKLOCAL ||
+	       ipv6_addr_type(&pkt->dst.in6) & IPV6_ADDR_LINKLOCAL ||
+	       pkt_is_discovery(pkt);
+}
+
+/* A group has no endpoint that could answer a mapping. */
+static bool is_multicast6(const struct portico_pkt *pkt)
+{
+	return pkt->family == NFPROTO_IPV6 &&
+	       ipv6_addr_is_multicast(&pkt->dst.in6);
+}
+
 static enum reason inbound(struct portico_net *pn, struct portico_pkt *pkt,
 			   enum pkt_parse parsed, const struct net_device *in)
 {
@@ -32,6 +50,8 @@ static enum reason inbound(struct portico_net *pn, struct portico_pkt *pkt,
 
 	if (!ext)
 		return REASON_NOT_OURS;
+	if (is_link_scope(pkt))
+		return REASON_LINK_SCOPE;
 	if (parsed == PKT_BAD)
 		return REASON_BAD_PACKET;
 	if (pkt->icmp_error)
@@ -53,9 +73,14 @@ static enum reason outbound(struct portico_net *pn, struct portico_pkt *pkt,
 			flow_learn_inbound(pn, pkt);
 		return REASON_NOT_UPLINK;
 	}
+	if (is_link_scope(pkt))
+		return REASON_LINK_SCOPE;
 	if (parsed == PKT_BAD)
 		return inside_find(pn, &pkt->src, pkt->family) ?
 		       REASON_BAD_PACKET : REASON_NOT_OURS;
+	if (is_multicast6(pkt))
+		return inside_find(pn, &pkt->src, pkt->family) ?
+		       REASON_MULTICAST : REASON_NOT_OURS;
 	if (pkt->icmp_error)
 		return flow_error_outbound(pn, uplink, pkt);
 	return flow_outbound(pn, uplink, pkt);
@@ -83,19 +108,45 @@ static unsigned int post_routing(void *priv, struct sk_buff *skb,
 		      outbound(pn, &pkt, parsed, state->out));
 }
 
+#define SLOW_HOOK(_fn, _pf, _num, _priority) {		\
+	.hook = _fn, .pf = _pf, .hooknum = _num,	\
+	.priority = _priority }
+
 static const struct nf_hook_ops hook_ops[] = {
-	{
-		.hook		= pre_routing,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_PRE_ROUTING,
-		.priority	= PRE_ROUTING_PRIORITY,
-	}, {
-		.hook		= post_routing,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= POST_ROUTING_PRIORITY,
-	},
+	SLOW_HOOK(pre_routing, NFPROTO_IPV4, NF_INET_PRE_ROUTING,
+		  PRE_ROUTING_PRIORITY),
+	SLOW_HOOK(post_routing, NFPROTO_IPV4, NF_INET_POST_ROUTING,
+		  POST_ROUTING_PRIORITY),
+#if IS_ENABLED(CONFIG_IPV6)
+	SLOW_HOOK(pre_routing, NFPROTO_IPV6, NF_INET_PRE_ROUTING,
+		  PRE_ROUTING_PRIORITY),
+	SLOW_HOOK(post_routing, NFPROTO_IPV6, NF_INET_POST_ROUTING,
+		  POST_ROUTING_PRIORITY),
+#endif
 };
+
+/* Both families' datagrams come whole. */
+static int defrag_enable(struct net *net)
+{
+	int err = nf_defrag_ipv4_enable(net);
+
+	if (err)
+		return err;
+#if IS_ENABLED(CONFIG_NF_DEFRAG_IPV6)
+	err = nf_defrag_ipv6_enable(net);
+	if (err)
+		nf_defrag_ipv4_disable(net);
+#endif
+	return err;
+}
+
+static void defrag_disable(struct net *net)
+{
+	nf_defrag_ipv4_disable(net);
+#if IS_ENABLED(CONFIG_NF_DEFRAG_IPV6)
+	nf_defrag_ipv6_disable(net);
+#endif
+}
 
 int hook_start(struct portico_net *pn)
 {
@@ -107,12 +158,12 @@ int hook_start(struct portico_net *pn)
 	err = mapping_table_ready(pn) ?: pool_ready(pn);
 	if (err)
 		return err;
-	err = nf_defrag_ipv4_enable(pn->net);
+	err = defrag_enable(pn->net);
 	if (err)
 		return err;
 	err = nf_register_net_hooks(pn->net, hook_ops, ARRAY_SIZE(hook_ops));
 	if (err) {
-		nf_defrag_ipv4_disable(pn->net);
+		defrag_disable(pn->net);
 		return err;
 	}
 	gc_start(pn);
@@ -125,6 +176,6 @@ void hook_net_exit(struct portico_net *pn)
 	if (!pn->started)
 		return;
 	nf_unregister_net_hooks(pn->net, hook_ops, ARRAY_SIZE(hook_ops));
-	nf_defrag_ipv4_disable(pn->net);
+	defrag_disable(pn->net);
 	pn->started = false;
 }

@@ -47,12 +47,34 @@ static int inside_name(struct genl_info *info, struct inside *inside)
 	return 0;
 }
 
+/* What stays on its link is nobody's inside; :: stands for all of IPv6. */
+static int inside_is_unicast(struct genl_info *info, const struct inside *inside)
+{
+	int type;
+
+	if (inside->family == NFPROTO_IPV4)
+		return 0;
+	if (!IS_ENABLED(CONFIG_IPV6)) {
+		GENL_SET_ERR_MSG(info, "this kernel has no IPv6");
+		return -EOPNOTSUPP;
+	}
+	type = ipv6_addr_type(&inside->addr.in6);
+	if (type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MULTICAST |
+		    IPV6_ADDR_LOOPBACK | IPV6_ADDR_MAPPED)) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    info->attrs[PORTICO_A_INSIDE_ADDR],
+				    "link-local, multicast, loopback and mapped addresses are not translated");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int inside_settings(struct genl_info *info, struct inside *inside)
 {
 	struct nlattr **a = info->attrs;
 
-	if (a[PORTICO_A_INSIDE_NPT] || inside->family == NFPROTO_IPV6) {
-		GENL_SET_ERR_MSG(info, "IPv6 prefixes are not translated by this version");
+	if (a[PORTICO_A_INSIDE_NPT]) {
+		GENL_SET_ERR_MSG(info, "IPv6 prefixes are not exchanged by this version");
 		return -EOPNOTSUPP;
 	}
 	if (a[PORTICO_A_INSIDE_UPLINK])
@@ -90,7 +112,8 @@ int nl_inside_add(struct sk_buff *skb, struct genl_info *info)
 	struct inside inside = {};
 	int err;
 
-	err = inside_name(info, &inside) ?: inside_settings(info, &inside);
+	err = inside_name(info, &inside) ?: inside_is_unicast(info, &inside) ?:
+	      inside_settings(info, &inside);
 	if (err)
 		return err;
 	nl_lock(pn);

@@ -2,8 +2,11 @@
 /* Parsing: what the headers say, and whether they can be true. */
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/ndisc.h>
 
 #include "pkt.h"
+
+#define EXTHDRS_MAX	16	/* each kind comes once; options perhaps twice */
 
 static bool icmp4_is_query(u8 type)
 {
@@ -102,6 +105,56 @@ static bool parse_ipv4(struct portico_pkt *pkt)
 	return true;
 }
 
+int pkt_ipv6_l4(const struct sk_buff *skb, unsigned int at, u8 *nexthdr,
+		__be16 *frag_off)
+{
+	const struct ipv6_opt_hdr *opt;
+	const struct ipv6_rt_hdr *rt;
+	const struct frag_hdr *frag;
+	struct frag_hdr buf;
+	int n;
+
+	for (n = 0; n < EXTHDRS_MAX; n++) {
+		switch (*nexthdr) {
+		case NEXTHDR_HOP:
+		case NEXTHDR_ROUTING:
+		case NEXTHDR_DEST:
+			/* Of a routing header, byte 3 is how many are left. */
+			opt = skb_header_pointer(skb, at, sizeof(*rt), &buf);
+			if (!opt)
+				return -1;
+			rt = (const struct ipv6_rt_hdr *)opt;
+			if (*nexthdr == NEXTHDR_ROUTING && rt->segments_left)
+				return at;
+			*nexthdr = opt->nexthdr;
+			at += ipv6_optlen(opt);
+			break;
+		case NEXTHDR_FRAGMENT:
+			frag = skb_header_pointer(skb, at, sizeof(*frag), &buf);
+			if (!frag)
+				return -1;
+			*frag_off = frag->frag_off;
+			/* Behind a later fragment's header is the middle. */
+			if (*frag_off & htons(IP6_OFFSET))
+				return at;
+			*nexthdr = frag->nexthdr;
+			at += sizeof(*frag);
+			break;
+		default:
+			return at <= skb->len ? at : -1;
+		}
+	}
+	return -1;
+}
+
+bool pkt_is_discovery(const struct portico_pkt *pkt)
+{
+	return pkt->proto == IPPROTO_ICMPV6 &&
+	       pkt->icmp_type >= NDISC_ROUTER_SOLICITATION &&
+	       pkt->icmp_type <= NDISC_REDIRECT &&
+	       ipv6_hdr(pkt->skb)->hop_limit == 255;
+}
+
 static bool parse_ipv6(struct portico_pkt *pkt)
 {
 	const struct ipv6hdr *iph;
@@ -117,12 +170,12 @@ static bool parse_ipv6(struct portico_pkt *pkt)
 	pkt->src.in6 = iph->saddr;
 	pkt->dst.in6 = iph->daddr;
 	nexthdr = iph->nexthdr;
-	l4 = ipv6_skip_exthdr(pkt->skb, sizeof(*iph), &nexthdr, &frag_off);
+	l4 = pkt_ipv6_l4(pkt->skb, sizeof(*iph), &nexthdr, &frag_off);
 	if (l4 < 0 || l4 > U16_MAX)
 		return false;
 	pkt->l4 = l4;
 	pkt->proto = nexthdr;
-	pkt->fragment = frag_off != 0;
+	pkt->fragment = (frag_off & htons(IP6_OFFSET | IP6_MF)) != 0;
 	return true;
 }
 

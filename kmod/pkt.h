@@ -50,6 +50,19 @@ enum pkt_parse pkt_parse(struct portico_pkt *pkt, struct sk_buff *skb,
 			 u8 family);
 
 /*
+ * Offset of the transport header behind the IPv6 extension headers that begin
+ * at @at with *@nexthdr, or -1 when they are cut short or too many. *@nexthdr is
+ * then the transport protocol, *@frag_off what a fragment header said. What is
+ * authenticated, encrypted or not yet where it is routed to is not looked into:
+ * that header counts as the transport.
+ */
+int pkt_ipv6_l4(const struct sk_buff *skb, unsigned int at, u8 *nexthdr,
+		__be16 *frag_off);
+
+/* Neighbour discovery (RFC 4861), valid only if nobody has forwarded it. */
+bool pkt_is_discovery(const struct portico_pkt *pkt);
+
+/*
  * Wire packets and layer-3 bytes of @skb: a GSO aggregate counts as the
  * segments it stands for, each with its own network and transport headers.
  * @hdrlen: network plus transport header, used for aggregates only.

@@ -31,6 +31,8 @@ struct sk_buff;
 	  "inside source, but not leaving by an uplink")		\
 	X(UNTOUCHED, "untouched", PASS,					\
 	  "already handled earlier on its way")				\
+	X(LINK_SCOPE, "link-scope", PASS,				\
+	  "link-local address or neighbour discovery: stays on its link") \
 	X(LOCAL, "local", PASS,						\
 	  "external address, no mapping: left to the gateway itself")	\
 	X(SLOW, "slow-path", PASS,					\
@@ -73,6 +75,8 @@ struct sk_buff;
 	  "fragment that could not be put together")			\
 	X(MARTIAN, "martian", DROP,					\
 	  "inside source arriving on an uplink")			\
+	X(MULTICAST, "multicast", DROP,					\
+	  "from an inside IPv6 prefix to a multicast group")		\
 	X(HAIRPIN_OFF, "hairpin-off", DROP,				\
 	  "hairpinning is switched off on this uplink")			\
 	X(NPT_UNMAPPABLE, "npt-unmappable", DROP,			\

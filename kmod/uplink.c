@@ -7,14 +7,15 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/addrconf.h>
-#include <net/route.h>
 
+#include "addrs.h"
 #include "event.h"
 #include "fast.h"
 #include "hook.h"
 #include "net.h"
 
 #define READ_TRIES	8	/* while mappings end */
+#define WATCH_PERIOD	(HZ / 2)
 
 void uplink_defaults(struct uplink_config *config)
 {
@@ -50,97 +51,6 @@ struct uplink *uplink_by_name(struct portico_net *pn, const char *name)
 		if (!strcmp(uplink->name, name))
 			return uplink;
 	return NULL;
-}
-
-/* Addresses wanted, gathered before anything changes. */
-struct addr_list {
-	u32 count;
-	struct { union nf_inet_addr addr; u8 family; } at[PORTICO_MAX_POOL];
-};
-
-static void addr_list_add(struct addr_list *list,
-			  const union nf_inet_addr *addr, u8 family)
-{
-	u32 i;
-
-	for (i = 0; i < list->count; i++)
-		if (list->at[i].family == family &&
-		    addr_equal(&list->at[i].addr, addr))
-			return;
-	if (list->count == PORTICO_MAX_POOL)
-		return;
-	list->at[list->count].addr = *addr;
-	list->at[list->count++].family = family;
-}
-
-/* The interface's own: its first global address of each family. */
-static void addrs_of_device(const struct net_device *dev,
-			    struct addr_list *list)
-{
-	union nf_inet_addr addr = {};
-	const struct inet6_ifaddr *ifa6;
-	const struct in_ifaddr *ifa;
-	struct inet6_dev *idev;
-	struct in_device *in;
-
-	rcu_read_lock();
-	in = __in_dev_get_rcu(dev);
-	if (in)
-		in_dev_for_each_ifa_rcu(ifa, in)
-			if (ifa->ifa_scope < RT_SCOPE_LINK) {
-				addr.ip = ifa->ifa_local;
-				addr_list_add(list, &addr, NFPROTO_IPV4);
-				break;
-			}
-	idev = __in6_dev_get(dev);
-	if (idev) {
-		read_lock_bh(&idev->lock);
-		list_for_each_entry(ifa6, &idev->addr_list, if_list)
-			if (ifa6->scope == RT_SCOPE_UNIVERSE &&
-			    !(ifa6->flags & (IFA_F_TENTATIVE | IFA_F_TEMPORARY |
-					     IFA_F_DEPRECATED))) {
-				addr.in6 = ifa6->addr;
-				addr_list_add(list, &addr, NFPROTO_IPV6);
-				break;
-			}
-		read_unlock_bh(&idev->lock);
-	}
-	rcu_read_unlock();
-}
-
-static void addr_next(union nf_inet_addr *addr, u8 family)
-{
-	int i;
-
-	if (family == NFPROTO_IPV4) {
-		be32_add_cpu(&addr->ip, 1);
-		return;
-	}
-	for (i = 15; i >= 0 && !++addr->in6.s6_addr[i]; i--)
-		;
-}
-
-static void addrs_of_range(const struct addr_range *range,
-			   struct addr_list *list)
-{
-	union nf_inet_addr addr = range->first;
-
-	for (;;) {
-		addr_list_add(list, &addr, range->family);
-		if (addr_equal(&addr, &range->last) ||
-		    list->count == PORTICO_MAX_POOL)
-			break;
-		addr_next(&addr, range->family);
-	}
-}
-
-/* Is it an address of the gateway itself? */
-static bool addr_is_local(struct net *net, const union nf_inet_addr *addr,
-			  u8 family)
-{
-	if (family == NFPROTO_IPV4)
-		return inet_addr_type(net, addr->ip) == RTN_LOCAL;
-	return ipv6_chk_addr(net, &addr->in6, NULL, 0);
 }
 
 static struct ext_addr *ext_in_set(const struct ext_set *set,
@@ -237,11 +147,49 @@ static void exts_replace(struct uplink *uplink, struct ext_set *set)
 		event_uplink(pn, PORTICO_EVENT_UPLINK_ADDRESS, uplink);
 }
 
+static bool follows(const struct uplink *uplink, u8 family)
+{
+	u32 i;
+
+	for (i = 0; i < uplink->config.nranges; i++)
+		if (uplink->config.ranges[i].family == family)
+			return false;
+	return true;
+}
+
+/* The address by which an uplink that follows is known now, or NULL. */
+static const union nf_inet_addr *followed(const struct uplink *uplink,
+					  u8 family)
+{
+	const struct ext_set *set = locked_exts(uplink);
+	u32 i;
+
+	for (i = 0; set && i < set->count; i++)
+		if (set->at[i]->family == family)
+			return &set->at[i]->addr;
+	return NULL;
+}
+
+static bool own_addr(const struct uplink *uplink, u8 family,
+		     union nf_inet_addr *addr)
+{
+	const struct net_device *dev;
+	bool found;
+
+	rcu_read_lock();
+	dev = uplink->ifindex ?
+	      dev_get_by_index_rcu(uplink->pn->net, uplink->ifindex) : NULL;
+	found = dev && addr_of_device(dev, family, followed(uplink, family),
+				      addr);
+	rcu_read_unlock();
+	return found;
+}
+
 /* Make the addresses in use those that configuration and interface say. */
 static int exts_refresh(struct uplink *uplink)
 {
-	struct portico_net *pn = uplink->pn;
-	struct net_device *dev;
+	static const u8 families[] = { NFPROTO_IPV4, NFPROTO_IPV6 };
+	union nf_inet_addr addr;
 	struct addr_list *list;
 	struct ext_set *set;
 	u32 i;
@@ -250,10 +198,11 @@ static int exts_refresh(struct uplink *uplink)
 	if (!list)
 		return -ENOMEM;
 	for (i = 0; i < uplink->config.nranges; i++)
-		addrs_of_range(&uplink->config.ranges[i], list);
-	dev = uplink->ifindex ? __dev_get_by_index(pn->net, uplink->ifindex) : NULL;
-	if (!uplink->config.nranges && dev)
-		addrs_of_device(dev, list);
+		addr_list_add_range(list, &uplink->config.ranges[i]);
+	for (i = 0; i < ARRAY_SIZE(families); i++)
+		if (follows(uplink, families[i]) &&
+		    own_addr(uplink, families[i], &addr))
+			addr_list_add(list, &addr, families[i]);
 	set = exts_build(uplink, list);
 	kvfree(list);
 	if (!set)
@@ -338,6 +287,9 @@ int uplink_add(struct portico_net *pn, const char *name,
 	uplink->id = ++pn->uplinks.next_id;
 	list_add_tail(&uplink->list, &pn->uplinks.list);
 	pn->uplinks.count++;
+	WRITE_ONCE(pn->uplinks.watching, true);
+	queue_delayed_work(system_power_efficient_wq, &pn->uplinks.watch,
+			   WATCH_PERIOD);
 	fast_refresh(pn);
 	return 0;
 
@@ -456,9 +408,8 @@ struct ext_addr *uplink_pair(struct portico_net *pn, struct uplink *uplink,
 }
 
 /* Addresses changed somewhere in the namespace: RTNL held. */
-static void net_refresh(struct net *net, const struct net_device *dev)
+static void net_refresh(struct portico_net *pn)
 {
-	struct portico_net *pn = portico_pernet(net);
 	struct uplink *uplink;
 
 	mutex_lock(&pn->config);
@@ -467,13 +418,64 @@ static void net_refresh(struct net *net, const struct net_device *dev)
 	mutex_unlock(&pn->config);
 }
 
+static bool own_addr6_changed(const struct uplink *uplink)
+{
+	const union nf_inet_addr *now = followed(uplink, NFPROTO_IPV6);
+	union nf_inet_addr addr;
+
+	if (!follows(uplink, NFPROTO_IPV6))
+		return false;
+	if (!own_addr(uplink, NFPROTO_IPV6, &addr))
+		return now;
+	return !now || !addr_equal(now, &addr);
+}
+
+/*
+ * IPv6 addresses come and go in contexts that must not sleep, and nobody is told
+ * when one has passed duplicate detection or is no longer preferred: so they are
+ * looked at now and then, and soon after an event.
+ */
+static void watch_addrs(struct work_struct *work)
+{
+	struct uplink_table *table = container_of(to_delayed_work(work),
+						  struct uplink_table, watch);
+	struct portico_net *pn = container_of(table, struct portico_net, uplinks);
+	const struct uplink *uplink;
+	bool changed = false;
+
+	mutex_lock(&pn->config);
+	list_for_each_entry(uplink, &table->list, list)
+		changed |= own_addr6_changed(uplink);
+	mutex_unlock(&pn->config);
+	if (changed) {
+		rtnl_lock();
+		net_refresh(pn);
+		rtnl_unlock();
+	}
+	if (READ_ONCE(table->watching))
+		queue_delayed_work(system_power_efficient_wq, &table->watch,
+				   WATCH_PERIOD);
+}
+
+/* Atomic: the work does it. */
+static int inet6addr_event(struct notifier_block *nb, unsigned long event,
+			   void *ptr)
+{
+	const struct inet6_ifaddr *ifa = ptr;
+	struct portico_net *pn = portico_pernet(dev_net(ifa->idev->dev));
+
+	if (READ_ONCE(pn->uplinks.watching))
+		mod_delayed_work(system_power_efficient_wq, &pn->uplinks.watch, 0);
+	return NOTIFY_DONE;
+}
+
 static int inetaddr_event(struct notifier_block *nb, unsigned long event,
 			  void *ptr)
 {
 	const struct in_ifaddr *ifa = ptr;
 
 	if (event == NETDEV_UP || event == NETDEV_DOWN)
-		net_refresh(dev_net(ifa->ifa_dev->dev), ifa->ifa_dev->dev);
+		net_refresh(portico_pernet(dev_net(ifa->ifa_dev->dev)));
 	return NOTIFY_DONE;
 }
 
@@ -522,6 +524,10 @@ static struct notifier_block inetaddr_notifier = {
 	.notifier_call = inetaddr_event,
 };
 
+static struct notifier_block inet6addr_notifier = {
+	.notifier_call = inet6addr_event,
+};
+
 static struct notifier_block netdev_notifier = {
 	.notifier_call = netdev_event,
 };
@@ -532,9 +538,18 @@ int uplink_init(void)
 
 	if (err)
 		return err;
+	err = register_inet6addr_notifier(&inet6addr_notifier);
+	if (err)
+		goto inetaddr;
 	err = register_netdevice_notifier(&netdev_notifier);
 	if (err)
-		unregister_inetaddr_notifier(&inetaddr_notifier);
+		goto inet6addr;
+	return 0;
+
+inet6addr:
+	unregister_inet6addr_notifier(&inet6addr_notifier);
+inetaddr:
+	unregister_inetaddr_notifier(&inetaddr_notifier);
 	return err;
 }
 
@@ -542,6 +557,7 @@ void uplink_exit(void)
 {
 	WRITE_ONCE(leaving, true);
 	unregister_netdevice_notifier(&netdev_notifier);
+	unregister_inet6addr_notifier(&inet6addr_notifier);
 	unregister_inetaddr_notifier(&inetaddr_notifier);
 }
 
@@ -549,12 +565,18 @@ void uplink_net_init(struct portico_net *pn)
 {
 	INIT_LIST_HEAD(&pn->uplinks.list);
 	hash_init(pn->uplinks.by_index);
+	INIT_DELAYED_WORK(&pn->uplinks.watch, watch_addrs);
 }
 
 void uplink_net_exit(struct portico_net *pn)
 {
 	struct uplink *uplink, *tmp;
 
+	if (pn->uplinks.watching) {
+		WRITE_ONCE(pn->uplinks.watching, false);
+		synchronize_rcu();	/* notifiers are readers */
+		cancel_delayed_work_sync(&pn->uplinks.watch);
+	}
 	mutex_lock(&pn->config);
 	list_for_each_entry_safe(uplink, tmp, &pn->uplinks.list, list)
 		uplink_del(pn, uplink);

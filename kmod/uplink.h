@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Uplink: an outside interface and its external addresses, the interface's own
- * (followed when they change) or a pool. It is named, and waits when an
+ * (followed when they change) or a pool, per family. It is named, and waits when an
  * interface of that name is absent.
  *
  * Changed under the config lock; found by interface index under RCU. The
@@ -14,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
+#include <linux/workqueue.h>
 #include <linux/portico.h>
 
 #include "session.h"
@@ -47,7 +48,7 @@ struct uplink_config {
 	u16 mss;
 	u8 icmp_code;
 	struct uplink_timeouts timeouts;	/* seconds */
-	u32 nranges;				/* 0: follow the interface */
+	u32 nranges;	/* none of a family: follow the interface */
 	struct addr_range *ranges;		/* owned */
 };
 
@@ -84,6 +85,8 @@ struct uplink_table {
 	struct list_head list;		/* in order of adding */
 	u32 count;
 	long next_id;
+	bool watching;			/* the work below may be queued */
+	struct delayed_work watch;	/* follows IPv6 addresses */
 };
 
 void uplink_net_init(struct portico_net *pn);

@@ -67,8 +67,8 @@ static bool inner_ipv6(struct portico_pkt *pkt, struct icmp_inner *inner)
 	inner->src.addr.in6 = iph->saddr;
 	inner->dst.addr.in6 = iph->daddr;
 	nexthdr = iph->nexthdr;
-	l4 = ipv6_skip_exthdr(pkt->skb, inner->l3 + sizeof(*iph), &nexthdr,
-			      &frag_off);
+	l4 = pkt_ipv6_l4(pkt->skb, inner->l3 + sizeof(*iph), &nexthdr,
+			 &frag_off);
 	if (l4 < 0 || frag_off & htons(IP6_OFFSET))
 		return false;
 	inner->l4 = l4;

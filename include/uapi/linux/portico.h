@@ -200,8 +200,9 @@ enum portico_uplink_attr {
 	PORTICO_A_UPLINK_PAD,
 	PORTICO_A_UPLINK_IFNAME,	/* string */
 	PORTICO_A_UPLINK_IFINDEX,	/* u32, 0: the interface is absent now */
-	PORTICO_A_UPLINK_RANGE,		/* nest portico_range, repeated; none:
-					 * follow the interface's own address
+	PORTICO_A_UPLINK_RANGE,		/* nest portico_range, repeated; none of
+					 * a family: follow the interface's own
+					 * address
 					 */
 	PORTICO_A_UPLINK_FOLLOW,	/* flag; in SET: drop ranges, follow */
 	PORTICO_A_UPLINK_ADDRESS,	/* binary, repeated: external addresses

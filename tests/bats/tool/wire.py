@@ -261,13 +261,13 @@ class Tcp:
         return self
 
 
-def main(cases, doc):
+def main(cases, doc, lab=Lab):
     """Run the case that is named on the command line."""
     if len(sys.argv) != 2 or sys.argv[1] not in cases:
         sys.exit("%s\ncases: %s" % (doc, " ".join(sorted(cases))))
     case = cases[sys.argv[1]]
     print("#", case.__doc__)
     try:
-        case(Lab())
+        case(lab())
     except Failure as failure:
         sys.exit("# " + str(failure))
