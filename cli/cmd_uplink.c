@@ -58,7 +58,7 @@ static int uplink_del(struct args *a)
 enum {
 	C_DEV, C_IFINDEX, C_ADDRESSES, C_FOLLOW, C_RANGES, C_PORTS, C_PORT_MIN,
 	C_PORT_MAX, C_FILTERING, C_FILTERING_TCP, C_FILTERING_UDP, C_FASTPATH,
-	C_HAIRPIN, C_REFRESH, C_MSS, C_ICMP_CODE, C_TIMEOUTS, C_MAPPINGS,
+	C_HAIRPIN, C_REFRESH, C_MSS, C_ICMP_CODE, C_SYN_ANSWER, C_TIMEOUTS, C_MAPPINGS,
 	C_COUNTERS, C_MAX = C_COUNTERS + 4,
 };
 
@@ -79,6 +79,7 @@ static const struct column cols[C_MAX] = {
 	[C_REFRESH] = { "", "refresh_inbound", COL_JSON },
 	[C_MSS] = { "", "mss", COL_JSON },
 	[C_ICMP_CODE] = { "", "icmp_code", COL_JSON },
+	[C_SYN_ANSWER] = { "", "syn_answer", COL_JSON },
 	[C_TIMEOUTS] = { "", "timeouts", COL_JSON },
 	[C_MAPPINGS] = { "MAPPINGS", "mappings", COL_RIGHT },
 	[C_COUNTERS] = COUNTER_COLUMNS(COL_STATS),
@@ -139,6 +140,7 @@ static void cell_settings(struct table *t, const struct uplink *up)
 	cell_bool(t, C_REFRESH, up->refresh_inbound);
 	cell_number(t, C_MSS, up->mss);
 	cell_number(t, C_ICMP_CODE, up->icmp_code);
+	cell_bool(t, C_SYN_ANSWER, up->syn_answer);
 }
 
 struct show {
@@ -209,7 +211,8 @@ static int uplink_show(struct args *a)
 	"  hairpin on|off      inside hosts reach each other by external address\n" \
 	"  refresh-inbound on|off   packets from outside restart timers too\n" \
 	"  mss clamp|off|N     TCP segment size: by path MTU, untouched, or N\n" \
-	"  icmp-code N|none    ICMP 3/N for refused mappings, default 13"
+	"  icmp-code N|none    ICMP 3/N for refused mappings, default 13\n" \
+	"  syn-answer on|off   unsolicited SYNs get ICMP 3/3 after 6 s, or nothing"
 
 static const struct command commands[] = {
 	{ "show", uplink_show, "[DEV]", "Uplinks, their addresses and traffic",

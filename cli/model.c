@@ -107,6 +107,7 @@ static const struct attr_field uplink_fields[] = {
 	FIELD(U8, UPLINK_ICMP_CODE, struct uplink, icmp_code),
 	FIELD(U32, UPLINK_MAPPINGS, struct uplink, mappings),
 	NEST(UPLINK_COUNTERS, struct uplink, counters, set_counters),
+	FIELD(U8, UPLINK_SYN_ANSWER, struct uplink, syn_answer),
 };
 
 SET(set_uplink, "uplink", struct uplink, uplink_fields);

@@ -62,7 +62,7 @@ struct uplink {
 	__u16 n_address;
 	__u16 port_min, port_max, mss;
 	__u8 filtering, filtering_tcp, filtering_udp;
-	__u8 fastpath, hairpin, refresh_inbound, icmp_code;
+	__u8 fastpath, hairpin, refresh_inbound, icmp_code, syn_answer;
 	struct timeouts timeouts;
 	__u32 mappings;
 	struct counters counters;

@@ -206,6 +206,14 @@ static int take_refresh(struct args *a, const char *key, void *obj)
 			  &up->refresh_inbound);
 }
 
+static int take_syn_answer(struct args *a, const char *key, void *obj)
+{
+	struct uplink *up = obj;
+
+	return take_onoff(a, key, up, PORTICO_A_UPLINK_SYN_ANSWER,
+			  &up->syn_answer);
+}
+
 static int take_mss(struct args *a, const char *key, void *obj)
 {
 	const char *word = args_value(a, key);
@@ -216,7 +224,7 @@ static int take_mss(struct args *a, const char *key, void *obj)
 		return -1;
 	if (!strcmp(word, "off"))
 		v = 0;
-	else if (!strcmp(word, "clamp"))
+	else if (!strcmp(word, "clamp") || !strcmp(word, "pmtu"))
 		v = 1;
 	else if (parse_number(word, "mss", 64, 65535, &v))
 		return -1;
@@ -251,6 +259,7 @@ static const struct key keys[] = {
 	{ "refresh-inbound", take_refresh, false },
 	{ "mss", take_mss, false },
 	{ "icmp-code", take_icmp_code, false },
+	{ "syn-answer", take_syn_answer, false },
 	{ NULL, NULL, false },
 };
 
@@ -335,4 +344,6 @@ void uplink_words(FILE *f, const struct uplink *up)
 		fputs(" icmp-code none", f);
 	else if (has(up, PORTICO_A_UPLINK_ICMP_CODE))
 		fprintf(f, " icmp-code %u", up->icmp_code);
+	put_onoff(f, up, PORTICO_A_UPLINK_SYN_ANSWER, "syn-answer",
+		  up->syn_answer);
 }

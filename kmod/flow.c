@@ -7,6 +7,7 @@
 
 #include "compat.h"
 #include "flow.h"
+#include "mss.h"
 #include "net.h"
 #include "tcp.h"
 #include "xlate.h"
@@ -14,6 +15,12 @@
 static const struct tcphdr *pkt_tcp(const struct portico_pkt *pkt)
 {
 	return pkt->proto == IPPROTO_TCP ? pkt_l4(pkt) : NULL;
+}
+
+/* Does it ask for a connection, as only the first packet of one does? */
+static bool pkt_begins(const struct portico_pkt *pkt)
+{
+	return pkt->proto == IPPROTO_TCP && tcp_opens(pkt_l4(pkt));
 }
 
 static void pkt_want(struct portico_net *pn, const struct portico_pkt *pkt,
@@ -229,8 +236,11 @@ enum reason flow_outbound(struct portico_net *pn, struct uplink *uplink,
 	s = flow_admit(pn, uplink, pkt, &want, NULL, &m, &why);
 	if (!s)
 		return why;
-	if (!xlate_endpoint(pkt, XLATE_SRC, &m->ext->addr, m->ext_port))
+	if (!mss_clamp(uplink, pkt, &pkt->dst) ||
+	    !xlate_endpoint(pkt, XLATE_SRC, &m->ext->addr, m->ext_port))
 		return REASON_NO_MEMORY;
+	if (pkt_begins(pkt))
+		syn_wait_cancel(pn, m->ext, m->ext_port, pkt);
 	session_count(s, DIR_OUT, pkt->packets, pkt->bytes);
 	return REASON_OUTBOUND;
 }
@@ -340,6 +350,17 @@ static bool source_is_martian(struct portico_net *pn,
 	return !route6_is_by(pn->net, &pkt->src.in6, in);
 }
 
+/* What asks for a connection is not answered yet: see syn_wait.h. */
+static enum reason inbound_refused(struct portico_net *pn, struct ext_addr *ext,
+				   const struct portico_pkt *pkt,
+				   const struct net_device *in, enum reason why)
+{
+	if ((why == REASON_UNSOLICITED || why == REASON_FILTERED) &&
+	    pkt_begins(pkt))
+		syn_wait_add(pn, ext, pkt, in);
+	return why;
+}
+
 enum reason flow_inbound(struct portico_net *pn, struct ext_addr *ext,
 			 struct portico_pkt *pkt, const struct net_device *in)
 {
@@ -353,12 +374,14 @@ enum reason flow_inbound(struct portico_net *pn, struct ext_addr *ext,
 		return REASON_MARTIAN;
 	m = ext_owner(ext, ext_space(pkt->proto), pkt->dport);
 	if (!m)
-		return inbound_unowned(pn, ext, pkt);
+		return inbound_refused(pn, ext, pkt, in,
+				       inbound_unowned(pn, ext, pkt));
 	s = inbound_session(pn, m, pkt, &why);
 	if (!s)
-		return why;
+		return inbound_refused(pn, ext, pkt, in, why);
 	session_track(pn, m, s, DIR_IN, pkt);
-	if (!xlate_endpoint(pkt, XLATE_DST, &m->host->addr, mapping_port(m)))
+	if (!mss_clamp(ext->uplink, pkt, &pkt->src) ||
+	    !xlate_endpoint(pkt, XLATE_DST, &m->host->addr, mapping_port(m)))
 		return REASON_NO_MEMORY;
 	session_count(s, DIR_IN, pkt->packets, pkt->bytes);
 	return REASON_INBOUND;

@@ -95,6 +95,7 @@ static void __net_exit portico_net_exit(struct net *net)
 	hook_net_exit(pn);
 	uplink_net_exit(pn);
 	gc_net_exit(pn);
+	syn_wait_net_exit(pn);
 	opening_net_exit(pn);
 	mapping_net_exit(pn);
 	host_net_exit(pn);

@@ -20,6 +20,7 @@
 #include "way.h"
 #include "pool.h"
 #include "session.h"
+#include "syn_wait.h"
 #include "uplink.h"
 
 struct event_book;
@@ -45,6 +46,7 @@ struct portico_net {
 	struct opening_table openings;
 	struct inside_table inside;
 	struct uplink_table uplinks;
+	struct syn_wait_table syn_wait;
 	struct list_head fast;			/* interfaces with the fast path */
 	struct gc gc;
 	struct event_book *events;

@@ -7,6 +7,7 @@
 #include "compat.h"
 #include "event.h"
 #include "fast.h"
+#include "mss.h"
 #include "net.h"
 #include "nl.h"
 
@@ -54,6 +55,7 @@ const struct nla_policy nl_uplink_policy[PORTICO_A_UPLINK_MAX + 1] = {
 	[PORTICO_A_UPLINK_REFRESH_INBOUND] = SWITCH,
 	[PORTICO_A_UPLINK_MSS] = { .type = NLA_U16 },
 	[PORTICO_A_UPLINK_ICMP_CODE] = { .type = NLA_U8 },
+	[PORTICO_A_UPLINK_SYN_ANSWER] = SWITCH,
 };
 
 static void u32_into(u32 *value, const struct nlattr *attr)
@@ -251,6 +253,13 @@ static int parse_config(struct genl_info *info, struct uplink_config *config)
 			nla_get_u8(a[PORTICO_A_UPLINK_REFRESH_INBOUND]);
 	if (a[PORTICO_A_UPLINK_MSS])
 		config->mss = nla_get_u16(a[PORTICO_A_UPLINK_MSS]);
+	if (config->mss > MSS_PATH && config->mss < MSS_MIN) {
+		NL_SET_ERR_MSG_ATTR(info->extack, a[PORTICO_A_UPLINK_MSS],
+				    "a segment size is 64 or more; 0 is off, 1 the path's");
+		return -EINVAL;
+	}
+	if (a[PORTICO_A_UPLINK_SYN_ANSWER])
+		config->syn_answer = nla_get_u8(a[PORTICO_A_UPLINK_SYN_ANSWER]);
 	if (a[PORTICO_A_UPLINK_ICMP_CODE])
 		config->icmp_code = nla_get_u8(a[PORTICO_A_UPLINK_ICMP_CODE]);
 	if (config->icmp_code > NR_ICMP_UNREACH && config->icmp_code != U8_MAX) {

@@ -28,6 +28,7 @@ void uplink_defaults(struct uplink_config *config)
 	config->fastpath = true;
 	config->hairpin = true;
 	config->icmp_code = ICMP_PKT_FILTERED;	/* RFC 5508 REQ-8 */
+	config->syn_answer = true;		/* RFC 5382 REQ-4 */
 	config->timeouts.udp = 300;		/* RFC 4787 REQ-5c */
 	config->timeouts.tcp_opening = 240;	/* RFC 5382 REQ-5 */
 	config->timeouts.tcp_established = 7440;
@@ -243,6 +244,7 @@ static void uplink_apply(struct uplink *uplink,
 	WRITE_ONCE(uplink->fastpath, config->fastpath);
 	WRITE_ONCE(uplink->hairpin, config->hairpin);
 	WRITE_ONCE(uplink->refresh_inbound, config->refresh_inbound);
+	WRITE_ONCE(uplink->syn_answer, config->syn_answer);
 	WRITE_ONCE(uplink->mss, config->mss);
 	WRITE_ONCE(uplink->icmp_code, config->icmp_code);
 	uplink->timeouts = config->timeouts;

@@ -45,6 +45,7 @@ struct uplink_config {
 	bool fastpath;
 	bool hairpin;
 	bool refresh_inbound;
+	bool syn_answer;
 	u16 mss;
 	u8 icmp_code;
 	struct uplink_timeouts timeouts;	/* seconds */
@@ -63,7 +64,7 @@ struct uplink {
 	int ifindex;			/* 0: interface absent */
 	u16 port_min, port_max;
 	u8 filtering[__FILTER_CLASSES];
-	bool fastpath, hairpin, refresh_inbound;
+	bool fastpath, hairpin, refresh_inbound, syn_answer;
 	u16 mss;
 	u8 icmp_code;
 	struct uplink_timeouts timeouts;

@@ -87,7 +87,7 @@ def rfc5382_req3b(bench):
 
 QUIET = 6
 KNOCKS = {5000: "filtered by a mapping", 5001: "to a port without a mapping",
-          5002: "followed by an outbound SYN", 5003: "where answers are switched off"}
+          5002: "followed by an outbound SYN"}
 
 
 def knock(port):
@@ -135,6 +135,17 @@ def rfc5382_req4s(bench):
         same((about.src, about[TCP].sport, about.dst, about[TCP].dport, about[TCP].seq),
              (STRANGER, 2000 + port, GATEWAY, port, 7000), "embedded SYN")
     return "after %.1f s" % max(answers[port][0] for port in (5000, 5001))
+
+
+@book.row("REQ-4a", MUST, "where policy says so, there is none at all", uplink="syn-answer off")
+def rfc5382_req4a(bench):
+    external = bench.syn(5000)
+    bench.refused(knock(external[1]), "filtered")
+    bench.refused(knock(5003), "unsolicited")
+    got = bench.outside.receive(QUIET + 2)
+    if got:
+        fail("answered: %s" % got.summary())
+    return "syn-answer off: silent for %d s" % (QUIET + 2)
 
 
 @book.row("REQ-5", MUST, "established: at least 2 h 4 min; opening and closing: 4 min")

@@ -228,6 +228,11 @@ enum portico_uplink_attr {
 					 */
 	PORTICO_A_UPLINK_MAPPINGS,	/* u32 (replies) */
 	PORTICO_A_UPLINK_COUNTERS,	/* nest portico_counters (replies) */
+	PORTICO_A_UPLINK_SYN_ANSWER,	/* u8 0/1, default 1: unsolicited openings
+					 * of connections get ICMP port
+					 * unreachable, 6 s later (RFC 5382
+					 * REQ-4); 0: nothing
+					 */
 
 	__PORTICO_A_UPLINK_MAX,
 	PORTICO_A_UPLINK_MAX = __PORTICO_A_UPLINK_MAX - 1
