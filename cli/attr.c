@@ -17,9 +17,9 @@ static const struct attr_field *find(const struct attr_set *set,
 	return NULL;
 }
 
-static bool fixed_size_ok(__u8 kind, size_t len)
+static bool fixed_size_ok(const struct attr_field *f, size_t len)
 {
-	switch (kind) {
+	switch (f->kind) {
 	case AT_U8:	return len == 1;
 	case AT_U16:
 	case AT_BE16:	return len == 2;
@@ -27,6 +27,7 @@ static bool fixed_size_ok(__u8 kind, size_t len)
 	case AT_U64:	return len == 8;
 	case AT_FLAG:	return len == 0;
 	case AT_ADDR:	return len == 4 || len == 16;
+	case AT_BYTES:	return len == f->size;
 	default:	return true;
 	}
 }
@@ -38,7 +39,7 @@ static bool decode_value(const struct attr_field *f, const void *data,
 	struct addr *addr = to;
 	__u16 be;
 
-	if (!fixed_size_ok(f->kind, len))
+	if (!fixed_size_ok(f, len))
 		return false;
 	switch (f->kind) {
 	case AT_BE16:

@@ -13,7 +13,7 @@
 
 enum attr_kind {
 	AT_U8, AT_U16, AT_BE16, AT_U32, AT_U64, AT_STR, AT_ADDR, AT_FLAG,
-	AT_NEST,
+	AT_BYTES, AT_NEST,
 };
 
 struct attr_field {

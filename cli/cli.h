@@ -82,9 +82,10 @@ void help_object(const struct object *o);
 void help_command(const struct object *o, const struct command *c);
 
 /*
- * error.c: one line on stderr, beginning with "portico: " and, while a file
- * is read, with its name and line. error() returns EXIT_USAGE.
+ * error.c: one line on stderr, beginning with error_name ("portico") and, while
+ * a file is read, with its name and line. error() returns EXIT_USAGE.
  */
+extern const char *error_name;
 int error(const char *fmt, ...) __printf(1, 2);
 int error_kernel(const char *fmt, ...) __printf(1, 2);
 void note(const char *fmt, ...) __printf(1, 2);

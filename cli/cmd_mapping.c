@@ -39,6 +39,7 @@ void cell_flags(struct table *t, unsigned int col, __u32 flags)
 		{ PORTICO_MAPPING_F_PRESERVED, "preserved" },
 		{ PORTICO_MAPPING_F_FAST_OUT, "fast-out" },
 		{ PORTICO_MAPPING_F_FAST_IN, "fast-in" },
+		{ PORTICO_MAPPING_F_LEASED, "leased" },
 	};
 	json_t *list = opt.json ? json_array() : NULL;
 	char text[64] = "";

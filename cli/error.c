@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "format.h"
 
+const char *error_name = "portico";
 static const char *where_file;
 static unsigned int where_line;
 static unsigned int count;
@@ -35,7 +36,7 @@ static void __printf(1, 0) say(const char *fmt, va_list ap)
 		return;
 	/* What was printed so far belongs before the complaint. */
 	fflush(stdout);
-	fputs("portico: ", stderr);
+	fprintf(stderr, "%s: ", error_name);
 	if (where_file)
 		fprintf(stderr, "%s:%u: ", quoted(where_file), where_line);
 	vfprintf(stderr, fmt, ap);
@@ -85,7 +86,7 @@ const char *quoted(const char *s)
 static void *or_die(void *p)
 {
 	if (!p) {
-		fputs("portico: out of memory\n", stderr);
+		fprintf(stderr, "%s: out of memory\n", error_name);
 		exit(EXIT_KERNEL);
 	}
 	return p;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The object table, and the way from words to a command. */
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +11,7 @@
 #include "batch.h"
 #include "cli.h"
 #include "kernel.h"
+#include "netns.h"
 #include "objects.h"
 #include "options.h"
 #include "version.h"
@@ -143,35 +142,12 @@ int run_words(char **words, int n)
 	return ret;
 }
 
-/* iproute2's named namespaces. */
-static int enter_netns(const char *name)
-{
-	char path[300];
-	int fd;
-
-	if (!*name || strchr(name, '/') || !strcmp(name, ".") ||
-	    !strcmp(name, "..") || strlen(name) > 255)
-		return error("bad network namespace '%s'", quoted(name));
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_kernel("cannot open network namespace '%s': %s",
-				    quoted(name), strerror(errno));
-	if (setns(fd, CLONE_NEWNET) < 0) {
-		close(fd);
-		return error_kernel("cannot enter network namespace '%s': %s",
-				    quoted(name), strerror(errno));
-	}
-	close(fd);
-	return 0;
-}
-
 static int run(char **words, int n)
 {
 	int ret;
 
 	if (opt.netns && !opt.help) {
-		ret = enter_netns(opt.netns);
+		ret = netns_enter(opt.netns);
 		if (ret)
 			return ret;
 	}

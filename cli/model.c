@@ -148,6 +148,8 @@ static const struct attr_field mapping_fields[] = {
 	FIELD(U32, MAPPING_IDLE, struct mapping, idle),
 	FIELD(U32, MAPPING_EXPIRES, struct mapping, expires),
 	FIELD(U32, MAPPING_COUNT, struct mapping, count),
+	FIELD(U32, MAPPING_LIFETIME, struct mapping, lifetime),
+	FIELD(BYTES, MAPPING_NONCE, struct mapping, nonce),
 };
 
 SET(set_mapping, "mapping", struct mapping, mapping_fields);

@@ -90,8 +90,9 @@ struct mapping {
 	__u8 proto, state;
 	struct endpoint internal, external, remote;
 	char uplink[16];
-	__u32 flags, sessions, idle, expires, count;
+	__u32 flags, sessions, idle, expires, count, lifetime;
 	__u64 created_at;
+	__u8 nonce[PORTICO_NONCE_LEN];
 	struct counters counters;
 };
 

@@ -251,7 +251,7 @@ static bool filter_allows(struct portico_net *pn, struct mapping *m,
 {
 	const struct uplink *uplink = m->ext->uplink;
 
-	if (m->flags & MAPPING_STATIC)
+	if (m->flags & (MAPPING_STATIC | MAPPING_LEASED))
 		return true;
 	switch (READ_ONCE(uplink->filtering[filter_class(pkt->proto)])) {
 	case PORTICO_FILTERING_ENDPOINT_INDEPENDENT:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ending what is due, freeing what has ended. */
+#include "lease.h"
 #include "net.h"
 
 #define GC_PERIOD	(HZ / 10)
@@ -52,6 +53,7 @@ static bool mapping_is_due(struct portico_net *pn, struct mapping *m, u32 now,
 			   u32 *due)
 {
 	struct session *first = &m->first;
+	enum lease_state lease = lease_look(m, now, due);
 	u32 deadline;
 	bool none;
 
@@ -59,7 +61,9 @@ static bool mapping_is_due(struct portico_net *pn, struct mapping *m, u32 now,
 	if ((s32)(deadline - *due) < 0)
 		*due = deadline;
 
-	if (!(first->flags & SESSION_ENDED)) {
+	/* What a lease alone has kept, unused, goes with it. */
+	if (!(first->flags & SESSION_ENDED) &&
+	    (lease != LEASE_LAPSED || first->flags & SESSION_USED)) {
 		u32 mine = session_deadline(m, first);
 
 		if ((s32)(mine - now) > 0) {
@@ -67,12 +71,13 @@ static bool mapping_is_due(struct portico_net *pn, struct mapping *m, u32 now,
 				*due = mine;
 			return false;
 		}
-		if (!none && first->flags & SESSION_USED) {
+		if ((!none || lease == LEASE_HOLDS) &&
+		    first->flags & SESSION_USED) {
 			first->flags |= SESSION_ENDED;
 			pn->sessions.count--;
 		}
 	}
-	return none && !(m->flags & MAPPING_STATIC);
+	return none && lease != LEASE_HOLDS && !(m->flags & MAPPING_STATIC);
 }
 
 /* One bucket whose stamp has come; returns how many mappings it looked at. */

@@ -29,6 +29,7 @@ struct inside;
 #define MAPPING_PRESERVED	BIT(1)	/* external port = internal port */
 #define MAPPING_DEAD		BIT(2)	/* no longer findable */
 #define MAPPING_RESTORED	BIT(3)	/* may take up TCP in the middle */
+#define MAPPING_LEASED		BIT(4)	/* kept, and open to all: lease.h */
 
 /*
  * 128 bytes, two cache lines: the first is all that an outbound packet reads,

@@ -95,6 +95,9 @@ int nl_session_flush(struct sk_buff *skb, struct genl_info *info);
 int nl_mapping_fill(struct sk_buff *skb, struct portico_net *pn,
 		    const struct mapping *m);
 
+/* nl_lease.c: MAPPING_ADD with a lifetime */
+int nl_lease(struct sk_buff *skb, struct genl_info *info);
+
 /* nl_host.c */
 extern const struct nla_policy nl_host_policy[PORTICO_A_HOST_MAX + 1];
 int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb);

@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 
 #include "compat.h"
+#include "lease.h"
 #include "net.h"
 #include "nl.h"
 
@@ -15,6 +16,8 @@ const struct nla_policy nl_mapping_policy[PORTICO_A_MAPPING_MAX + 1] = {
 				       .len = IFNAMSIZ - 1 },
 	[PORTICO_A_MAPPING_STATE] =
 		NLA_POLICY_MAX(NLA_U8, __PORTICO_STATE_MAX - 1),
+	[PORTICO_A_MAPPING_LIFETIME] = { .type = NLA_U32 },
+	[PORTICO_A_MAPPING_NONCE] = NLA_POLICY_EXACT_LEN(PORTICO_NONCE_LEN),
 };
 
 struct mapping_filter {
@@ -124,6 +127,8 @@ static u32 flags_of(const struct mapping *m, const struct session *s)
 		flags |= PORTICO_MAPPING_F_STATIC;
 	if (m->flags & MAPPING_PRESERVED)
 		flags |= PORTICO_MAPPING_F_PRESERVED;
+	if (m->flags & MAPPING_LEASED)
+		flags |= PORTICO_MAPPING_F_LEASED;
 	if (READ_ONCE(s->flags) & SESSION_FAST_OUT)
 		flags |= PORTICO_MAPPING_F_FAST_OUT;
 	if (READ_ONCE(s->flags) & SESSION_FAST_IN)
@@ -138,7 +143,7 @@ static u64 created_at(const struct mapping *m)
 	return ktime_get_real_ns() - age * NSEC_PER_SEC;
 }
 
-/* Idle time and end of a mapping: those of its latest session. */
+/* Idle time and end of a mapping: those of its latest session, or its lease. */
 static u32 mapping_last(const struct mapping *m, u32 *deadline)
 {
 	const struct mapping_extra *extra = rcu_dereference_check(m->extra, 1);
@@ -148,6 +153,10 @@ static u32 mapping_last(const struct mapping *m, u32 *deadline)
 	*deadline = session_deadline(m, &m->first);
 	if (!extra)
 		return last;
+	if (m->flags & MAPPING_LEASED &&
+	    (!(READ_ONCE(m->first.flags) & SESSION_USED) ||
+	     (s32)(extra->map.end - *deadline) > 0))
+		*deadline = extra->map.end;
 	hlist_for_each_entry(e, &extra->sessions, link) {
 		if (!session_live(&e->s))
 			continue;
@@ -187,6 +196,9 @@ int nl_mapping_fill(struct sk_buff *skb, struct portico_net *pn,
 		return -EMSGSIZE;
 	if (!(m->flags & MAPPING_STATIC) &&
 	    nla_put_u32(skb, PORTICO_A_MAPPING_EXPIRES, ms_until(deadline)))
+		return -EMSGSIZE;
+	if (m->flags & MAPPING_LEASED &&
+	    nla_put_u32(skb, PORTICO_A_MAPPING_LIFETIME, lease_left(m)))
 		return -EMSGSIZE;
 	if (!session_live(&m->first))
 		return 0;
@@ -571,6 +583,8 @@ int nl_mapping_add(struct sk_buff *skb, struct genl_info *info)
 	struct mapping *m;
 	int err;
 
+	if (info->attrs[PORTICO_A_MAPPING_LIFETIME])
+		return nl_lease(skb, info);
 	err = add_parse(info, &in, &ex);
 	if (err)
 		return err;

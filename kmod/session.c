@@ -3,6 +3,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
+#include "lease.h"
 #include "net.h"
 #include "session.h"
 
@@ -147,7 +148,7 @@ static void session_begin(struct session *s, const union nf_inet_addr *remote,
 	s->last = jiffies;
 }
 
-static struct mapping_extra *extra_get(struct mapping *m)
+struct mapping_extra *session_extra(struct mapping *m)
 {
 	struct mapping_extra *extra = rcu_dereference_protected(m->extra, 1);
 
@@ -164,7 +165,7 @@ static struct session *extra_make(struct portico_net *pn, struct mapping *m,
 				  enum reason *why)
 {
 	struct session_key key = { .mapping = m, .remote = *remote };
-	struct mapping_extra *extra = extra_get(m);
+	struct mapping_extra *extra = session_extra(m);
 	struct extra_session *e;
 
 	*why = REASON_NO_MEMORY;
@@ -217,8 +218,11 @@ struct session *session_make(struct portico_net *pn, struct mapping *m,
 	if (!s)
 		return NULL;
 	pn->sessions.count++;
-	/* The first one's end was stamped, no later, when the mapping was made. */
-	if (s != &m->first)
+	/*
+	 * The first one's end was stamped, no later, when the mapping was made;
+	 * but a leased mapping may have waited for it longer than that.
+	 */
+	if (s != &m->first || m->flags & MAPPING_LEASED)
 		mapping_due(pn, m, session_deadline(m, s));
 	return s;
 }
@@ -271,9 +275,13 @@ u32 session_timeout(const struct uplink *uplink, u8 proto, u8 state)
 u32 session_deadline(const struct mapping *m, const struct session *s)
 {
 	/* last is up to HZ / 4 behind, see session_refresh(). */
-	return READ_ONCE(s->last) + HZ / 4 + HZ *
-	       session_timeout(m->ext->uplink, mapping_proto(m),
-			       READ_ONCE(s->state));
+	u32 deadline = READ_ONCE(s->last) + HZ / 4 + HZ *
+		       session_timeout(m->ext->uplink, mapping_proto(m),
+				       READ_ONCE(s->state));
+
+	if (unlikely(READ_ONCE(s->flags) & SESSION_LEASED))
+		return lease_stretch(m, s, deadline);
+	return deadline;
 }
 
 static void extra_end(struct portico_net *pn, struct extra_session *e,

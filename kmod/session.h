@@ -48,6 +48,7 @@ static inline void flow_counters_add(struct flow_counters *sum,
 #define SESSION_ENDED		BIT(1)	/* expired: never found again */
 #define SESSION_FAST_OUT	BIT(2)	/* outbound passed the firewall once */
 #define SESSION_FAST_IN		BIT(3)	/* inbound likewise */
+#define SESSION_LEASED		BIT(4)	/* kept as long as mapping_extra.peer */
 
 struct session {
 	u32 remote_id;			/* addr_id() of the remote */
@@ -75,12 +76,23 @@ struct extra_session {
 	struct session s;
 };
 
-/* What a mapping needs only when it has more than one remote. */
+#define LEASE_NONCE	12		/* bytes, as PCP has them */
+
+/* Kept until @end on somebody's word, who proves by @nonce to be the same. */
+struct lease {
+	u32 end;			/* jiffies */
+	bool on;
+	u8 nonce[LEASE_NONCE];
+};
+
+/* What a mapping needs only when it has more than one remote, or a lease. */
 struct mapping_extra {
 	struct hlist_head sessions;
 	u32 count;
 	u32 next_id;
 	struct flow_counters ended;	/* counters of extra sessions now gone */
+	struct lease map;		/* of the mapping: lease.h */
+	struct lease peer;		/* of its sessions with SESSION_LEASED */
 };
 
 struct session_table {
@@ -110,6 +122,9 @@ bool session_contacted(struct portico_net *pn, struct mapping *m,
 struct session *session_make(struct portico_net *pn, struct mapping *m,
 			     const union nf_inet_addr *remote, __be16 port,
 			     enum reason *why);
+
+/* What @m has beside its first session, made if need be; NULL. Lock held. */
+struct mapping_extra *session_extra(struct mapping *m);
 
 /*
  * @s was begun from outside: it ends when what went out ends, or anybody could

@@ -13,7 +13,7 @@ objects()
 @test "manual pages are made, and mandoc finds nothing but what scdoc always does" {
 	command -v scdoc >/dev/null || skip "no scdoc"
 	command -v mandoc >/dev/null || skip "no mandoc"
-	for page in portico.8 portico.conf.5; do
+	for page in portico.8 portico.conf.5 portico-pcpd.8; do
 		scdoc <"$TREE/cli/man/$page.scd" >"$BATS_TEST_TMPDIR/$page"
 		run mandoc -T lint -W warning "$BATS_TEST_TMPDIR/$page"
 		run grep -v 'skipping paragraph macro' <<<"$output"
@@ -39,6 +39,16 @@ objects()
 	done
 	for word in $("$PORTICO" --help | grep -oE '^  (-[a-zA-Z]+, | +)--[a-z]+' | tr -d ,); do
 		grep -q -- "$word" <<<"$text" || { echo "$word"; missing=1; }
+	done
+	[ "$missing" = 0 ]
+}
+
+@test "the daemon's manual names every option" {
+	local word missing=0
+
+	for word in $("$PORTICO-pcpd" --help | grep -oE '^  (-[a-zA-Z]+, | +)--[a-z-]+' | tr -d ,); do
+		grep -q -- "\*[^*]*$word[* ,]" "$TREE/cli/man/portico-pcpd.8.scd" ||
+			{ echo "$word"; missing=1; }
 	done
 	[ "$missing" = 0 ]
 }

@@ -32,7 +32,8 @@
  *   FORWARD_DEL  do    portico_forward: PROTO, EXTERNAL
  *   FORWARD_GET  dump  -> portico_forward
  *   MAPPING_ADD  do    portico_mapping: restores one (PROTO, INTERNAL,
- *                      EXTERNAL); refused when either side is taken
+ *                      EXTERNAL); refused when either side is taken.
+ *                      With LIFETIME -> portico_mapping: a lease, see there
  *   MAPPING_DEL  do    portico_mapping as filter -> portico_mapping: COUNT
  *   MAPPING_GET  dump  portico_mapping as filter -> portico_mapping
  *   SESSION_GET  dump  portico_mapping as filter -> portico_session
@@ -71,6 +72,7 @@
 #define PORTICO_TIMEOUT_MIN	1	/* seconds */
 #define PORTICO_TIMEOUT_MAX	604800	/* seconds: a week */
 #define PORTICO_COMM_LEN	16	/* bytes, with the final NUL */
+#define PORTICO_NONCE_LEN	12	/* bytes: of a lease */
 
 enum portico_cmd {
 	PORTICO_CMD_UNSPEC,
@@ -289,6 +291,25 @@ enum portico_state {
 #define PORTICO_MAPPING_F_PRESERVED	(1U << 1)	/* external port = internal port */
 #define PORTICO_MAPPING_F_FAST_OUT	(1U << 2)	/* outbound takes the fast path */
 #define PORTICO_MAPPING_F_FAST_IN	(1U << 3)	/* inbound takes the fast path */
+#define PORTICO_MAPPING_F_LEASED	(1U << 4)	/* kept for LIFETIME, open to any */
+
+/*
+ * Leases: MAPPING_ADD with LIFETIME. The mapping of INTERNAL by UPLINK (absent:
+ * by the uplink that its packets would take) is found, or made as for a packet.
+ * EXTERNAL binds the choice; it may carry only ADDR or only PORT. Then
+ *   without REMOTE   the mapping is kept for LIFETIME seconds from now, and any
+ *                    remote may use it. LIFETIME 0 ends the lease; without a
+ *                    session the mapping goes at once. With port 0 all leases
+ *                    of the host with this NONCE end (PROTO absent: of any
+ *                    protocol), and the reply has only COUNT.
+ *   with REMOTE      its session with that remote is found or made, and kept for
+ *                    at least LIFETIME seconds, unless TCP closes it.
+ * A static mapping is left as it is. Refusals: EBUSY or EEXIST when EXTERNAL
+ * cannot be had, EACCES when it is another's lease or static, EADDRNOTAVAIL when
+ * INTERNAL is not inside, ENETDOWN without an uplink or external address, EDQUOT
+ * when the host may have no more, ENOSPC when a table is full, ENOENT when there
+ * is no lease to end.
+ */
 
 /* Set portico_mapping: internal endpoint <-> external endpoint. */
 enum portico_mapping_attr {
@@ -309,6 +330,14 @@ enum portico_mapping_attr {
 	PORTICO_A_MAPPING_IDLE,		/* u32 ms since the last packet that refreshed */
 	PORTICO_A_MAPPING_EXPIRES,	/* u32 ms, absent: never */
 	PORTICO_A_MAPPING_COUNT,	/* u32: how many a DEL or FLUSH touched */
+	PORTICO_A_MAPPING_LIFETIME,	/* u32 seconds, at most
+					 * PORTICO_TIMEOUT_MAX: of a lease; in
+					 * replies what is left of it
+					 */
+	PORTICO_A_MAPPING_NONCE,	/* binary, PORTICO_NONCE_LEN (ADD only):
+					 * who does not know the one of a lease
+					 * cannot change it; absent: zeroes
+					 */
 
 	__PORTICO_A_MAPPING_MAX,
 	PORTICO_A_MAPPING_MAX = __PORTICO_A_MAPPING_MAX - 1
