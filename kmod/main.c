@@ -30,6 +30,7 @@ static int __net_init portico_net_init(struct net *net)
 	uplink_net_init(pn);
 	fast_net_init(pn);
 	gc_net_init(pn);
+	syn_wait_net_init(pn);
 	err = reason_net_init(pn);
 	if (err)
 		return err;
