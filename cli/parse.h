@@ -7,12 +7,18 @@
 #define PORTICO_PARSE_H
 
 #include <stdbool.h>
+#include <string.h>
 #include <linux/types.h>
 
 struct addr {
 	__u8 len;		/* 0 none, 4 IPv4, 16 IPv6 */
 	__u8 b[16];		/* network order */
 };
+
+static inline bool addr_same(const struct addr *a, const struct addr *b)
+{
+	return a->len == b->len && !memcmp(a->b, b->b, a->len);
+}
 
 struct prefix {
 	struct addr addr;	/* host bits zero */

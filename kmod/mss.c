@@ -46,7 +46,6 @@ static u32 path_mtu(struct portico_pkt *pkt, const union nf_inet_addr *peer)
 	struct net_device *dev = pkt->skb->dev;
 	u32 mtu = READ_ONCE(dev->mtu);
 	struct net *net = dev_net(dev);
-	struct dst_entry *dst;
 	struct rtable *rt;
 
 	/* On its way out it has been routed. */
@@ -63,8 +62,8 @@ static u32 path_mtu(struct portico_pkt *pkt, const union nf_inet_addr *peer)
 #if IS_ENABLED(CONFIG_IPV6)
 	} else {
 		struct flowi6 fl6 = { .daddr = peer->in6 };
+		struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
 
-		dst = ip6_route_output(net, NULL, &fl6);
 		mtu = mtu_of(dst, mtu);
 		dst_release(dst);
 #endif

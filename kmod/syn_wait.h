@@ -26,7 +26,7 @@ struct portico_net;
 #define SYN_WAIT_BITS	6
 
 struct syn_wait_table {
-	spinlock_t lock;
+	spinlock_t lock;		/* all of the below */
 	struct list_head queue;		/* in order of coming */
 	struct hlist_head buckets[1 << SYN_WAIT_BITS];
 	u32 count;

@@ -49,9 +49,8 @@ static int ask(struct gate *g, __u8 cmd, bool dump, const void *obj,
 	       const struct attr_set *obj_set, struct sink *sink)
 {
 	struct nlmsghdr *nlh;
-	size_t size;
-
 	int err = EIO;
+	size_t size;
 
 	if (!g->nl)
 		return err;

@@ -13,11 +13,6 @@
 #include "listen.h"
 #include "wire.h"
 
-static bool addr_same(const struct addr *a, const struct addr *b)
-{
-	return a->len == b->len && !memcmp(a->b, b->b, a->len);
-}
-
 static bool addr_of(struct addr *a, const struct sockaddr *sa)
 {
 	memset(a, 0, sizeof(*a));

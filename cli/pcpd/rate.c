@@ -33,8 +33,7 @@ static struct rate_slot *slot_of(struct rate *r, const struct addr *addr,
 	unsigned int i;
 
 	for (i = 0; i < RATE_WAYS; i++) {
-		if (set[i].addr.len == addr->len &&
-		    !memcmp(set[i].addr.b, addr->b, addr->len))
+		if (addr_same(&set[i].addr, addr))
 			return &set[i];
 		if (set[i].at < oldest->at || !set[i].addr.len)
 			oldest = &set[i];

@@ -70,11 +70,6 @@ static void put_addr(__u8 *p, const struct addr *a)
 	}
 }
 
-static bool addr_is(const struct addr *a, const struct addr *b)
-{
-	return a->len == b->len && !memcmp(a->b, b->b, a->len);
-}
-
 static bool addr_is_zero(const struct addr *a)
 {
 	static const __u8 zero[16];
@@ -182,7 +177,7 @@ static enum pcp_result take_option(struct wire_request *r, __u8 code,
 			return PCP_MALFORMED_OPTION;
 		get_addr(&third, data);
 		/* To speak for oneself is no third party (section 13.1). */
-		return addr_is(&third, source) ? PCP_MALFORMED_REQUEST :
+		return addr_same(&third, source) ? PCP_MALFORMED_REQUEST :
 						 PCP_NOT_AUTHORIZED;
 	case OPTION_PREFER_FAILURE:
 		if (len || r->opcode != OP_MAP || !r->lifetime)
@@ -252,7 +247,7 @@ static enum pcp_result read_pcp(struct wire_request *r, const __u8 *data,
 		return PCP_UNSUPP_OPCODE;
 	r->lifetime = get32(data + 4);
 	get_addr(&client, data + 8);
-	if (!addr_is(&client, source))
+	if (!addr_same(&client, source))
 		return PCP_ADDRESS_MISMATCH;
 	if (len - PCP_HEADER < sizes[r->opcode])
 		return PCP_MALFORMED_REQUEST;
