@@ -29,7 +29,6 @@ EXPORT_SYMBOL_GPL(pool_find);
 EXPORT_SYMBOL_GPL(pool_expire_held);
 EXPORT_SYMBOL_GPL(ext_create);
 EXPORT_SYMBOL_GPL(ext_put);
-EXPORT_SYMBOL_GPL(ext_space);
 EXPORT_SYMBOL_GPL(ext_take_port);
 EXPORT_SYMBOL_GPL(ext_take_this);
 EXPORT_SYMBOL_GPL(ext_set_owner);

@@ -55,18 +55,25 @@ kind_full()
 	esac
 }
 
-# The newest installed stock kernel of a series: 6.1 -> 6.1.0-56-amd64.
+# The release of Debian's kernel of a series: 6.1 -> 6.1.0-56-amd64.
 stock_release()
 {
-	local series=${1#*-} d newest=
+	local dir
 
-	for d in /lib/modules/"$series".*; do
-		if [ -e "$d/build" ] && [ -e "/boot/vmlinuz-${d##*/}" ]; then
-			newest+="${d##*/}"$'\n'
-		fi
-	done
-	[ -n "$newest" ] || die "no $series kernel with headers installed: run scripts/deps"
-	sort -V <<<"${newest%$'\n'}" | tail -n 1
+	dir=$("$TREE/scripts/kernel-stock" "${1#*-}") || exit
+	echo "${dir#*/stock-}"
+}
+
+# Where that release is: boot/, lib/modules/RELEASE.
+stock_dir()
+{
+	echo "$CACHE/stock-$1"
+}
+
+# What modules for it are compiled with.
+stock_build()
+{
+	echo "$CACHE/stock-$1/lib/modules/$1/build"
 }
 
 # How much slower than a plain UML this kind is: tests scale their sizes by it.

@@ -17,6 +17,15 @@ while read -r dir; do
 	mount --rbind "/run/host$dir" "$dir"
 done <"/run/host$JOB/keep"
 
+# The modules of a stock kernel are in the cache, not in the system.
+{ read -r _; read -r cache; } <"/run/host$JOB/keep"
+rel=$(uname -r)
+if [ -d "$cache/stock-$rel" ]; then
+	mount -t tmpfs tmpfs /lib/modules
+	mkdir "/lib/modules/$rel"
+	mount --bind "$cache/stock-$rel/lib/modules/$rel" "/lib/modules/$rel"
+fi
+
 # A writable /etc, for `ip netns exec` and for servers that insist.
 mkdir -p /run/etc/upper /run/etc/work
 modprobe -q overlay
