@@ -78,8 +78,10 @@ within()
 }
 
 @test "packets in alone do not" {
+	before=$(reason unsolicited)
+	bg flood srv timeout $((8 * ${SLOW:-1})) "$TOOL/knock" 203.0.113.1:5006
+	wait_for 'the first knocks' knocked "$before"
 	a "$TOOL/udp" -s 5006 203.0.113.100:7000
-	bg flood srv timeout 8 "$TOOL/knock" 203.0.113.1:5006
 	within "$(lived 5006)" 3000
 	holds 'they did come in' "$(jq -s '[.[] | select(.internal.port == 5006)] | last.counters.in_packets' "$RUN/events") > 10"
 }
