@@ -171,6 +171,8 @@ static struct mapping *find_growing(struct mapping_table *table,
 	smp_rmb();
 	b = rcu_dereference_check(table->next, 1);
 	if (likely(!b)) {
+		/* Pairs with grow_work(): next has become now, if it was there. */
+		smp_rmb();
 		b = rcu_dereference_check(table->now, 1);
 		if (likely(b == looked))
 			return NULL;
@@ -491,6 +493,8 @@ mapping_publish(struct portico_net *pn, struct ext_addr *ext, __be16 ext_port,
 	host->created++;
 	host->last = get_jiffies_64();
 	table->count++;
+	/* Pairs with mapping_find(): in its bucket before it is counted. */
+	smp_wmb();
 	WRITE_ONCE(table->created, table->created + 1);
 	grow_if_full(table);
 	if (event_wanted(pn))
