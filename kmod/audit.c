@@ -233,7 +233,7 @@ int audit_run(struct portico_net *pn, struct audit *audit)
 		err = audit_once(pn, audit, reasons);
 		if (err || audit_balances(audit))
 			break;
-		msleep(10);
+		usleep_range(10 * USEC_PER_MSEC, 20 * USEC_PER_MSEC);
 	}
 	kfree(reasons);
 	return err;

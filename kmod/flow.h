@@ -21,7 +21,8 @@ struct uplink;
 /*
  * Mapping and session of a routed packet about to leave by @uplink, made if need
  * be, with timers restarted and its way learnt; nothing is written into the
- * packet. @opening: what is known of such flows, or NULL. NULL and *@why when it must not leave so; its sender has been told.
+ * packet. @opening: what is known of such flows, or NULL. NULL and *@why when it
+ * must not leave so; its sender has been told.
  */
 struct session *flow_admit(struct portico_net *pn, struct uplink *uplink,
 			   struct portico_pkt *pkt, struct mapping_want *want,

@@ -10,7 +10,7 @@
 #include "net.h"
 
 #define BUCKETS_FIRST	4096
-#define BUCKETS_MAX	(1U << 24)
+#define BUCKETS_MAX	(16U << 20)
 #define GROW_BATCH	256		/* buckets moved under one hold of the lock */
 #define MAPPINGS_MAX	(4U << 20)
 
@@ -55,6 +55,13 @@ static struct buckets *locked_now(struct mapping_table *table)
 static struct buckets *locked_next(struct mapping_table *table)
 {
 	return rcu_dereference_protected(table->next,
+					 lockdep_is_held(&table->lock));
+}
+
+static struct mapping *locked_slot(struct mapping_table *table,
+				   struct bucket *bucket, int slot)
+{
+	return rcu_dereference_protected(bucket->slot[slot],
 					 lockdep_is_held(&table->lock));
 }
 
@@ -168,6 +175,7 @@ static struct mapping *find_growing(struct mapping_table *table,
 {
 	const struct buckets *b;
 
+	/* Pairs with bucket_move(): who was seen to have left now is in next. */
 	smp_rmb();
 	b = rcu_dereference_check(table->next, 1);
 	if (likely(!b)) {
@@ -186,10 +194,14 @@ struct mapping *mapping_find(struct portico_net *pn, struct mapping_want *want)
 	const struct buckets *b = rcu_dereference_check(table->now, 1);
 	struct mapping *m;
 
-	/* Read before the search: what is made after it is not missed. */
 	want->created = READ_ONCE(table->created);
 	if (unlikely(!b))
 		return NULL;
+	/*
+	 * Pairs with mapping_publish(): what is counted in created is found by
+	 * the search. What comes later makes created another one, by which
+	 * mapping_make() knows that it has to ask again.
+	 */
 	smp_rmb();
 	m = buckets_find(b, want->hash, want);
 	if (unlikely(!m))
@@ -227,6 +239,12 @@ static void slot_fill(struct bucket *bucket, int slot, u16 tag,
 	if ((s32)(due - bucket->due) < 0 || bucket_is_empty(bucket))
 		WRITE_ONCE(bucket->due, due);
 	rcu_assign_pointer(bucket->slot[slot], m);
+	/*
+	 * The pointer before the tag that leads to it. slot_find() has no
+	 * barrier between the two: it may miss what is being put here, like a
+	 * reader that came before. What no reader may miss is put in order by
+	 * the barriers in mapping_publish() and bucket_move().
+	 */
 	smp_store_release(&bucket->tag[slot], tag);
 }
 
@@ -255,13 +273,17 @@ static struct bucket *slot_make(struct mapping_table *table, struct buckets *b,
 	for (h = 0; h < 2; h++) {
 		bucket = &b->at[home[h]];
 		for (i = 0; i < BUCKET_SLOTS; i++) {
-			m = rcu_dereference_protected(bucket->slot[i],
-					lockdep_is_held(&table->lock));
+			m = locked_slot(table, bucket, i);
 			theirs = key_hash(table, m->key);
 			other = slot_free(b, theirs, &free);
 			if (!other)
 				continue;
 			slot_fill(other, free, hash_tag(theirs), m, bucket->due);
+			/*
+			 * There before it leaves here: readers that look here
+			 * first rarely miss it. Some may all the same, see
+			 * above: buckets_find() has no barrier between homes.
+			 */
 			smp_wmb();
 			slot_clear(bucket, i);
 			*slot = i;
@@ -352,13 +374,13 @@ static bool bucket_move(struct mapping_table *table, struct buckets *now,
 	int i;
 
 	for (i = 0; i < BUCKET_SLOTS; i++) {
-		m = rcu_dereference_protected(bucket->slot[i],
-					      lockdep_is_held(&table->lock));
+		m = locked_slot(table, bucket, i);
 		if (!m)
 			continue;
 		if (!buckets_insert(table, next, key_hash(table, m->key), m,
 				    bucket->due))
 			return false;
+		/* Pairs with find_growing(), which looks into now, then next. */
 		smp_wmb();
 		slot_clear(bucket, i);
 	}
@@ -391,6 +413,7 @@ static void grow_work(struct work_struct *work)
 		}
 	}
 	rcu_assign_pointer(table->now, next);
+	/* Pairs with find_growing(): who finds no next finds the new now. */
 	smp_wmb();
 	RCU_INIT_POINTER(table->next, NULL);
 	spin_unlock_bh(&table->lock);

@@ -67,7 +67,7 @@ struct key_secret {
 };
 
 struct mapping_table {
-	spinlock_t lock;
+	spinlock_t lock;		/* whoever adds, removes or moves */
 	struct buckets __rcu *now;	/* NULL until the first uplink */
 	struct buckets __rcu *next;	/* while it grows */
 	struct key_secret secret;

@@ -11,8 +11,7 @@
 #define PORTICO_MSS_H
 
 #include "pkt.h"
-
-struct uplink;
+#include "uplink.h"
 
 /* PORTICO_A_UPLINK_MSS */
 #define MSS_OFF		0
@@ -27,7 +26,11 @@ bool mss_lower(const struct uplink *uplink, struct portico_pkt *pkt,
 	       const union nf_inet_addr *peer);
 
 /* Of packets that are no SYN, and where nothing is set, this is all. */
-#define mss_clamp(uplink, pkt, peer)					\
-	(likely(!READ_ONCE((uplink)->mss)) || mss_lower(uplink, pkt, peer))
+static inline bool mss_clamp(const struct uplink *uplink,
+			     struct portico_pkt *pkt,
+			     const union nf_inet_addr *peer)
+{
+	return likely(!READ_ONCE(uplink->mss)) || mss_lower(uplink, pkt, peer);
+}
 
 #endif

@@ -180,11 +180,13 @@ struct sk_buff *nl_reply_new(struct genl_info *info, u8 cmd, void **hdr)
 	.cmd = PORTICO_CMD_##_cmd, .doit = _fn,				\
 	.policy = _policy, .maxattr = _max,				\
 }
+
 #define WALK(_cmd, _name, _policy, _max) {				\
 	.cmd = PORTICO_CMD_##_cmd, .start = _name##_start,		\
 	.dumpit = _name##_dumpit, .done = _name##_done,			\
 	.policy = _policy, .maxattr = _max,				\
 }
+
 #define DUMP(_cmd, _fn, _policy, _max) {				\
 	.cmd = PORTICO_CMD_##_cmd, .dumpit = _fn,			\
 	.policy = _policy, .maxattr = _max,				\

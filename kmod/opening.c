@@ -56,7 +56,8 @@ const struct opening *opening_find(struct portico_net *pn,
 	if (!opening || opening->addrs != addrs ||
 	    opening->from != opening_from(skb, iph) ||
 	    opening->era != READ_ONCE(pn->inside.era) ||
-	    opening_is_old(opening) || !way_usable(pn->net, opening->way) || !route_is_plain(pn->net, skb))
+	    opening_is_old(opening) || !way_usable(pn->net, opening->way) ||
+	    !route_is_plain(pn->net, skb))
 		return NULL;
 	return opening;
 }

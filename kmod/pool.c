@@ -111,11 +111,16 @@ static struct ext_ports *ext_ports_get(struct ext_addr *ext, u8 proto)
 	int space = ext_space(proto);
 	struct ext_ports *ports = ext->spaces[space];
 
-	if (!ports) {
-		ports = kzalloc(sizeof(*ports), GFP_ATOMIC | __GFP_NOWARN);
-		if (ports)
-			smp_store_release(&ext->spaces[space], ports);
-	}
+	if (ports)
+		return ports;
+	ports = kzalloc(sizeof(*ports), GFP_ATOMIC | __GFP_NOWARN);
+	if (!ports)
+		return NULL;
+	/*
+	 * All zeroes before it can be seen: pairs with READ_ONCE() in ext_owner()
+	 * and in other readers, which get at the zeroes through the pointer.
+	 */
+	smp_store_release(&ext->spaces[space], ports);
 	return ports;
 }
 
@@ -131,6 +136,7 @@ static bool ext_page_get(struct ext_ports *ports, u16 port)
 			GFP_ATOMIC | __GFP_NOWARN);
 	if (!fresh)
 		return false;
+	/* The same for a page of owners; pairs with READ_ONCE() in ext_owner(). */
 	smp_store_release(page, fresh);
 	return true;
 }

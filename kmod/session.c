@@ -100,9 +100,9 @@ static bool first_is(const struct mapping *m, const union nf_inet_addr *remote)
 	u8 flags = READ_ONCE(m->first.flags);
 	u8 family = mapping_family(m);
 
-	/* SESSION_USED was set after the remote had been written. */
 	if ((flags & (SESSION_USED | SESSION_ENDED)) != SESSION_USED)
 		return false;
+	/* Pairs with session_make(): SESSION_USED was set after the remote. */
 	smp_rmb();
 	return m->first.remote_id == addr_id(remote, family) &&
 	       (family == NFPROTO_IPV4 || addr_equal(&m->remote6[0], remote));
@@ -210,7 +210,8 @@ struct session *session_make(struct portico_net *pn, struct mapping *m,
 		session_begin(s, remote, port, mapping_family(m));
 		if (mapping_family(m) == NFPROTO_IPV6)
 			m->remote6[0] = *remote;
-		smp_wmb();	/* pairs with first_is() */
+		/* Pairs with first_is(): the remote before SESSION_USED. */
+		smp_wmb();
 		WRITE_ONCE(s->flags, SESSION_USED);
 	} else {
 		s = extra_make(pn, m, remote, port, why);

@@ -60,7 +60,7 @@ struct session {
 	u8 scale[__DIRS];		/* TCP window scale each side announced */
 	u8 window[__DIRS];		/* log2 of the widest window seen */
 	u32 end[__DIRS];		/* TCP: highest sequence sent, its end */
-	u32 ack[__DIRS];		/* TCP: highest acknowledgement sent */
+	u32 ack[__DIRS];		/* TCP: highest acknowledgment sent */
 	atomic64_t packets[__DIRS];
 	atomic64_t bytes[__DIRS];
 };

@@ -43,11 +43,13 @@ void syn_wait_add(struct portico_net *pn, const struct ext_addr *ext,
 void syn_wait_cancel_one(struct portico_net *pn, const struct ext_addr *ext,
 			 __be16 port, const struct portico_pkt *pkt);
 
-/* Mostly nobody waits. */
+/* Mostly nobody waits. A macro, for struct portico_net comes after this. */
 #define syn_wait_cancel(pn, ext, port, pkt)				\
 do {									\
-	if (unlikely(READ_ONCE((pn)->syn_wait.count)))			\
-		syn_wait_cancel_one(pn, ext, port, pkt);		\
+	struct portico_net *_pn = (pn);					\
+									\
+	if (unlikely(READ_ONCE(_pn->syn_wait.count)))			\
+		syn_wait_cancel_one(_pn, ext, port, pkt);		\
 } while (0)
 
 /* Answer those whose time has come. Process context; gc only. */

@@ -44,7 +44,7 @@ void tcp_advance(struct session *s, enum direction dir,
 
 	if (seq_after(end, READ_ONCE(s->end[dir])))
 		WRITE_ONCE(s->end[dir], end);
-	/* An acknowledgement of what was never sent is no news. */
+	/* An acknowledgment of what was never sent is no news. */
 	if (seq_after(ack, READ_ONCE(s->ack[dir])) &&
 	    !seq_after(ack, READ_ONCE(s->end[!dir])))
 		WRITE_ONCE(s->ack[dir], ack);
@@ -54,7 +54,7 @@ void tcp_advance(struct session *s, enum direction dir,
 }
 
 /*
- * Within what the receiver has said it takes: from its last acknowledgement to
+ * Within what the receiver has said it takes: from its last acknowledgment to
  * one window on. Before it has said anything, nothing is known to be wrong.
  */
 static bool in_window(const struct session *s, enum direction dir, u32 seq)

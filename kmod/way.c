@@ -107,8 +107,8 @@ static bool dst_is_plain(const struct dst_entry *dst)
 }
 
 static struct hlist_head *way_bucket(struct way_table *table,
-				      const struct dst_entry *dst,
-				      const struct neighbour *neigh)
+				     const struct dst_entry *dst,
+				     const struct neighbour *neigh)
 {
 	unsigned long key = (unsigned long)dst ^ ((unsigned long)neigh << 1);
 
@@ -116,8 +116,8 @@ static struct hlist_head *way_bucket(struct way_table *table,
 }
 
 static struct way *way_find(struct hlist_head *bucket,
-			      const struct dst_entry *dst,
-			      const struct neighbour *neigh)
+			    const struct dst_entry *dst,
+			    const struct neighbour *neigh)
 {
 	struct way *way;
 
@@ -174,7 +174,7 @@ static struct way *way_again(struct portico_net *pn,
 }
 
 struct way *way_get(struct portico_net *pn, struct sk_buff *skb,
-		      const void *daddr)
+		    const void *daddr)
 {
 	struct way_table *table = &pn->ways;
 	struct dst_entry *dst = skb_dst(skb);

@@ -51,7 +51,7 @@ void way_net_exit(struct portico_net *pn);
  * with a reference for the caller, or NULL when it cannot be cached. Softirq.
  */
 struct way *way_get(struct portico_net *pn, struct sk_buff *skb,
-		      const void *daddr);
+		    const void *daddr);
 void way_put(struct way *way);
 
 /* A reference more, or NULL when the last one is gone. RCU read side. */

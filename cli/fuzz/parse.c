@@ -61,8 +61,8 @@ static void parse_words(char *s)
 	char *words[64], *save;
 	int n = 0;
 
-	for (s = strtok_r(s, " \n", &save); s && n < 64;
-	     s = strtok_r(NULL, " \n", &save))
+	for (s = strtok_r(s, "\n ", &save); s && n < 64;
+	     s = strtok_r(NULL, "\n ", &save))
 		words[n++] = s;
 	uplink_parse(&(struct args){ words, n }, up);
 	inside_parse(&(struct args){ words, n }, &in);

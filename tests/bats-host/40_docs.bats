@@ -47,7 +47,7 @@ objects()
 	local word missing=0
 
 	for word in $("$PORTICO-pcpd" --help | grep -oE '^  (-[a-zA-Z]+, | +)--[a-z-]+' | tr -d ,); do
-		grep -q -- "\*[^*]*$word[* ,]" "$TREE/cli/man/portico-pcpd.8.scd" ||
+		grep -q -- "\*[^*]*${word}[* ,]" "$TREE/cli/man/portico-pcpd.8.scd" ||
 			{ echo "$word"; missing=1; }
 	done
 	[ "$missing" = 0 ]

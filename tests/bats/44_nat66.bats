@@ -33,9 +33,9 @@ setup_file()
 }
 
 @test "ping, small and larger than the MTU" {
-	run -0 a ping -6 -c 10 -i 0.02 -W 10 $SRV6
+	run -0 a ping -6 -c 10 -i 0.02 -W 10 "$SRV6"
 	[[ $output == *'10 received'* ]]
-	run -0 a ping -6 -c 3 -i 0.05 -W 10 -s 4000 $SRV6
+	run -0 a ping -6 -c 3 -i 0.05 -W 10 -s 4000 "$SRV6"
 	[[ $output == *'3 received'* ]]
 }
 
@@ -93,6 +93,12 @@ print(len(d), hashlib.sha256(d).hexdigest(), flush=True)'
 	wait_for 'the third' reason_is unsolicited $((before + 3))
 }
 
+# came_in PORT PACKETS: so many came in by the mapping of that internal port.
+came_in()
+{
+	[ "$(q "mapping show proto udp internal :$1" '.[0].in_packets')" = "$2" ]
+}
+
 @test "a stranger is filtered, unless the filter is open" {
 	udp6 a -s 5040 "[$SRV6]:7000"
 	before=$(reason filtered)
@@ -100,7 +106,7 @@ print(len(d), hashlib.sha256(d).hexdigest(), flush=True)'
 	wait_for 'the verdict' reason_is filtered $((before + 1))
 	portico uplink set wan filtering endpoint-independent
 	udp6 peer -q -s 5041 "[$GW6]:5040"
-	wait_for 'it in' eval '[ "$(q "mapping show proto udp internal :5040" ".[0].in_packets")" = 2 ]'
+	wait_for 'it in' came_in 5040 2
 	portico uplink set wan filtering address-dependent
 }
 
@@ -122,13 +128,13 @@ print(len(d), hashlib.sha256(d).hexdigest(), flush=True)'
 	serve6 gw 7100
 	is "$(udp6 srv -s 5400 "[$GW6]:7100")" "$SRV6 5400"
 	is "$(udp6 a -s 5401 "[$GW6]:7100")" "$A6 5401"
-	in_ns srv ping -6 -c 1 -W 10 $GW6
+	in_ns srv ping -6 -c 1 -W 10 "$GW6"
 }
 
 @test "the books are exact to the byte" {
 	before=$(q "host show side inside" "[.[] | select(.host == \"$B6\") | .out_packets, .out_bytes, .in_packets, .in_bytes] | join(\" \")")
 	udp6 b -s 5500 -n 100 "[$SRV6]:7000"
-	in_ns b ping -6 -c 5 -i 0.02 -W 10 -s 300 $SRV6
+	in_ns b ping -6 -c 5 -i 0.02 -W 10 -s 300 "$SRV6"
 	after=$(q "host show side inside" "[.[] | select(.host == \"$B6\") | .out_packets, .out_bytes, .in_packets, .in_bytes] | join(\" \")")
 	answer=$((40 + 8 + ${#GW6} + 5))
 	is "$(less "$before" "$after")" "6 $((148 + 5 * 348)) 6 $((answer + 5 * 348))"
@@ -153,28 +159,39 @@ print(len(d), hashlib.sha256(d).hexdigest(), flush=True)'
 	holds 'link-local counted' "$(reason link-scope) > $before"
 }
 
+# The first of the uplink's addresses is its IPv4 one.
+second_address_is()
+{
+	[ "$(q 'uplink show' '.[0].addresses[1]')" = "$1" ]
+}
+
+addresses_left()
+{
+	[ "$(q 'uplink show' '.[0].addresses | length')" = "$1" ]
+}
+
 @test "another address: followed, mappings with it; one that is tentative is waited for" {
 	ip -n gw addr add 2001:db8:ff::2/64 dev wan nodad
 	is "$(udp6 a -s 5700 "[$SRV6]:7000")" "$GW6 5700" 'while the old one is there'
-	ip -n gw addr del $GW6/64 dev wan
-	wait_for 'the new one' eval '[ "$(q "uplink show" ".[0].addresses[1]")" = 2001:db8:ff::2 ]'
+	ip -n gw addr del "$GW6/64" dev wan
+	wait_for 'the new one' second_address_is 2001:db8:ff::2
 	is "$(udp6 a -s 5700 "[$SRV6]:7000")" '2001:db8:ff::2 5700'
-	mappings_are 0 external $GW6
+	mappings_are 0 external "$GW6"
 	ip -n gw addr del 2001:db8:ff::2/64 dev wan
-	wait_for 'none' eval '[ "$(q "uplink show" ".[0].addresses | length")" = 1 ]'
+	wait_for 'none' addresses_left 1
 	before=$(reason no-address)
 	ip -n gw route add 2001:db8:ff::/64 dev wan
 	run -0 udp6 a -s 5701 "[$SRV6]:7000"
 	is "${lines[-1]}" 'icmp 1/1'
 	holds counted "$(reason no-address) > $before"
 	ip netns exec gw sysctl -qw net.ipv6.conf.wan.accept_dad=1
-	ip -n gw addr add $GW6/64 dev wan
-	wait_for 'the first again' eval '[ "$(q "uplink show" ".[0].addresses[1]")" = $GW6 ]'
+	ip -n gw addr add "$GW6/64" dev wan
+	wait_for 'the first again' second_address_is "$GW6"
 	is "$(udp6 a -s 5700 "[$SRV6]:7000")" "$GW6 5700"
 }
 
 @test "given addresses of one family; the other one is followed" {
-	ip -n srv route add 2001:db8:ee::/64 via $GW6
+	ip -n srv route add 2001:db8:ee::/64 via "$GW6"
 	portico uplink set wan address 2001:db8:ee::9
 	is "$(q 'uplink show' '.[0].addresses | sort | join(" ")')" '2001:db8:ee::9 203.0.113.1'
 	is "$(udp6 a -s 5800 "[$SRV6]:7000")" '2001:db8:ee::9 5800'

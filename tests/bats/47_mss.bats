@@ -35,6 +35,7 @@ setup_file()
 
 @test "a size that is none is refused" {
 	run -1 --separate-stderr portico uplink set wan mss 63
+	# shellcheck disable=SC2154 # run sets stderr
 	[[ $stderr == *mss*63* ]]
 	portico uplink set wan mss off
 }

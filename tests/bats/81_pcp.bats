@@ -302,6 +302,7 @@ older()
 
 address_is()
 {
+	# shellcheck disable=SC2016 # $a is jq's
 	[ "$(q 'uplink show' '.[0].addresses | index($a) != null' --arg a "$1")" = true ]
 }
 

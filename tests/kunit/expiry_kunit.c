@@ -95,4 +95,5 @@ static struct kunit_suite suite = {
 	.name = "portico_expiry",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -168,4 +168,5 @@ static struct kunit_suite suite = {
 	.name = "portico_pkt",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -292,4 +292,5 @@ static struct kunit_suite suite = {
 	.exit = pool_end,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -188,4 +188,5 @@ static struct kunit_suite suite = {
 	.name = "portico_sock_table",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -225,4 +225,5 @@ static struct kunit_suite suite = {
 	.name = "portico_tcp",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

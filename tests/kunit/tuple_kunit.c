@@ -76,4 +76,5 @@ static struct kunit_suite suite = {
 	.name = "portico_tuple",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -320,4 +320,5 @@ static struct kunit_suite suite = {
 	.name = "portico_xlate",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);

@@ -401,8 +401,9 @@ enum portico_socket_attr {
 	PORTICO_A_SOCKET_PROTO,		/* u8 */
 	PORTICO_A_SOCKET_LOCAL,		/* nest portico_endpoint */
 	PORTICO_A_SOCKET_REMOTE,	/* nest portico_endpoint; absent: unconnected */
-	PORTICO_A_SOCKET_STATE,		/* u8 TCP_* state (linux/tcp.h numbers; UDP:
-					 * TCP_ESTABLISHED connected, TCP_CLOSE not)
+	PORTICO_A_SOCKET_STATE,		/* u8: TCP_ESTABLISHED and so on, as linux/tcp.h
+					 * numbers them; UDP: that one when connected,
+					 * else TCP_CLOSE
 					 */
 	PORTICO_A_SOCKET_CLOSED,	/* flag: closed, kept in the history;
 					 * filter: show only these
