@@ -306,41 +306,43 @@ struct dump_state {
 };
 
 /* Extra sessions are only there to be walked under the lock. */
-static bool lock_if_extra(struct portico_net *pn, const struct mapping *m)
+static __always_inline int lock_if_extra(struct portico_net *pn,
+					 struct mapping *m, mapping_visit visit,
+					 void *arg)
 {
+	int err;
+
 	if (!rcu_access_pointer(m->extra))
-		return false;
+		return visit(pn, m, arg);
 	spin_lock_bh(&pn->mappings.lock);
-	return true;
+	err = visit(pn, m, arg);
+	spin_unlock_bh(&pn->mappings.lock);
+	return err;
 }
 
-static void unlock_if(struct portico_net *pn, bool locked)
-{
-	if (locked)
-		spin_unlock_bh(&pn->mappings.lock);
-}
-
-static int visit_mapping(struct portico_net *pn, struct mapping *m, void *arg)
+static int dump_one_mapping(struct portico_net *pn, struct mapping *m,
+			    void *arg)
 {
 	struct dump_state *d = arg;
-	bool locked = lock_if_extra(pn, m);
 	void *hdr;
-	int err = 0;
+	int err;
 
 	if (!mapping_selected(&d->filter, m))
-		goto out;
-	err = -EMSGSIZE;
+		return 0;
 	hdr = nl_dump_put(d->skb, d->cb, PORTICO_CMD_MAPPING_GET);
 	if (!hdr)
-		goto out;
+		return -EMSGSIZE;
 	err = nl_mapping_fill(d->skb, pn, m);
 	if (err)
 		genlmsg_cancel(d->skb, hdr);
 	else
 		genlmsg_end(d->skb, hdr);
-out:
-	unlock_if(pn, locked);
 	return err;
+}
+
+static int visit_mapping(struct portico_net *pn, struct mapping *m, void *arg)
+{
+	return lock_if_extra(pn, m, dump_one_mapping, arg);
 }
 
 static int dump_one_session(struct dump_state *d, const struct mapping *m,
@@ -366,18 +368,13 @@ static int dump_one_session(struct dump_state *d, const struct mapping *m,
  * The first session, then the extra ones from the newest to the oldest by their
  * numbers: one made meanwhile comes before the cursor and is left out.
  */
-static int visit_sessions(struct portico_net *pn, struct mapping *m, void *arg)
+static int dump_sessions(struct portico_net *pn, struct mapping *m, void *arg)
 {
+	const struct mapping_extra *extra = rcu_dereference_check(m->extra, 1);
 	struct dump_state *d = arg;
-	const struct mapping_extra *extra;
 	const struct extra_session *e;
-	bool locked;
 	int err = 0;
 
-	if (!mapping_matches(&d->filter, m))
-		return 0;
-	locked = lock_if_extra(pn, m);
-	extra = rcu_dereference_check(m->extra, 1);
 	if (!d->cursor->session) {
 		err = dump_one_session(d, m, &m->first);
 		if (!err)
@@ -394,8 +391,16 @@ static int visit_sessions(struct portico_net *pn, struct mapping *m, void *arg)
 		}
 	if (!err)
 		d->cursor->session = 0;
-	unlock_if(pn, locked);
 	return err;
+}
+
+static int visit_sessions(struct portico_net *pn, struct mapping *m, void *arg)
+{
+	const struct dump_state *d = arg;
+
+	if (!mapping_matches(&d->filter, m))
+		return 0;
+	return lock_if_extra(pn, m, dump_sessions, arg);
 }
 
 static int dump(struct sk_buff *skb, struct netlink_callback *cb,

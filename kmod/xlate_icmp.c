@@ -137,7 +137,7 @@ static void check_addr(__sum16 *check, const struct portico_pkt *pkt,
 	int i;
 
 	for (i = 0; i < (pkt->family == NFPROTO_IPV4 ? 1 : 4); i++)
-		csum_replace4(check, from->all[i], to->all[i]);
+		csum_replace4(check, from->ip6[i], to->ip6[i]);
 }
 
 static void inner_checksum(struct portico_pkt *pkt, struct icmp_inner *inner,
