@@ -5,6 +5,7 @@
 load books
 
 N=$((30000 / SLOW))
+STAY=$((1000 / SLOW))
 
 setup_file()
 {
@@ -46,9 +47,10 @@ setup_file()
 
 @test "while others come and go, those that stay are shown exactly once" {
 	kill "$(<"$RUN/held.pid")"
-	bg stay srv "$TOOL/burst" hold 203.0.113.1 8080 $((1000 / SLOW))
-	wait_for 'connections' grep -q held "$RUN/stay"
-	wait_for 'the others to go' few_open
+	bg stay srv "$TOOL/burst" hold 203.0.113.1 8080 "$STAY"
+	PATIENCE=$((PATIENCE * 6)) wait_for 'connections' grep -q held "$RUN/stay"
+	# None of those that are on their way out is to be looked for below.
+	PATIENCE=$((PATIENCE * 6)) wait_for 'the others to go' few_open
 	portico status set history-max 100
 	socks '' '.[] | select(.closed | not).cookie' | sort >"$RUN/cookies"
 	bg churn srv "$TOOL/burst" tcp 203.0.113.1 8080 100000 10
@@ -62,5 +64,5 @@ setup_file()
 
 few_open()
 {
-	[ "$(q status .sockets.used)" -le 1002 ]
+	[ "$(q status .sockets.used)" -le $((STAY + 2)) ]
 }

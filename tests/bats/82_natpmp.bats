@@ -102,6 +102,6 @@ over()
 	portico inside set 192.168.0.0/24 max-ports 1
 	pmp a -a 16006 5006 udp 600
 	run ! pmp a -a 16007 5007 udp 600
-	[[ $output == *'4'* ]]
+	[[ $output == *'nat-pmp server out of resources'* ]]
 	portico inside set 192.168.0.0/24 max-ports 0
 }
