@@ -228,6 +228,7 @@ static json_t *screen_json(const struct screen *s)
 	set_table(o, "sockets_closed", st->sockets_closed, st->history_max);
 	set_number(o, "ports", st->ports);
 	set_number(o, "held", st->held);
+	set_number(o, "batch_from", st->batch_from);
 	set_number(o, "memory_bytes", st->memory);
 	set_number(o, "mappings_created", st->mappings_created);
 	set_number(o, "mappings_refused", st->mappings_refused);
@@ -310,6 +311,7 @@ TAKE(sessions_max, PORTICO_A_STATUS_SESSIONS_MAX)
 TAKE(hosts_max, PORTICO_A_STATUS_HOSTS_MAX)
 TAKE(sockets_max, PORTICO_A_STATUS_SOCKETS_MAX)
 TAKE(history_max, PORTICO_A_STATUS_HISTORY_MAX)
+TAKE(batch_from, PORTICO_A_STATUS_BATCH_FROM)
 
 static int take_accounting(struct args *a, const char *key, void *obj)
 {
@@ -328,6 +330,7 @@ static const struct key keys[] = {
 	{ "hosts-max", take_hosts_max, false },
 	{ "sockets-max", take_sockets_max, false },
 	{ "history-max", take_history_max, false },
+	{ "batch-from", take_batch_from, false },
 	{ "accounting", take_accounting, false },
 	{ NULL, NULL, false },
 };
@@ -348,10 +351,11 @@ static const struct command commands[] = {
 	  "With -s the uplinks' traffic is shown as rates over one second.",
 	  "  portico status\n  portico -h -s status" },
 	{ "set", status_set,
-	  "[mappings-max N] [sessions-max N] [hosts-max N] [sockets-max N] [history-max N] [accounting on|off]",
+	  "[mappings-max N] [sessions-max N] [hosts-max N] [sockets-max N] [history-max N] [batch-from N] [accounting on|off]",
 	  "Limits of the tables, and the books on local sockets",
 	  "  mappings-max, sessions-max, hosts-max, sockets-max N   limits of the tables\n"
 	  "  history-max N         closed sockets that are kept\n"
+	  "  batch-from N          mappings from which packets are translated in batches\n"
 	  "  accounting on|off     books on local sockets and ports",
 	  "  portico status set mappings-max 1000000" },
 };

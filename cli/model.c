@@ -65,6 +65,7 @@ static const struct attr_field status_fields[] = {
 	FIELD(U64, STATUS_EVENTS_LOST, struct status, events_lost),
 	FIELD(U8, STATUS_ACCOUNTING, struct status, accounting),
 	FIELD(U32, STATUS_HISTORY_MAX, struct status, history_max),
+	FIELD(U32, STATUS_BATCH_FROM, struct status, batch_from),
 };
 
 SET(set_status, "status", struct status, status_fields);

@@ -113,6 +113,39 @@ static inline int compat_route_input(struct sk_buff *skb,
 #endif
 }
 
+/* Can a packet go on behind the hooks at ingress (skb_skip_tc_classify())? */
+#if defined(CONFIG_NET_XGRESS) || \
+	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0) && defined(CONFIG_NET_CLS_ACT))
+#define COMPAT_CAN_RESUME	1
+#define compat_resume_mark(skb)	((skb)->tc_skip_classify = 1)
+#else
+#define COMPAT_CAN_RESUME	0
+#define compat_resume_mark(skb)	((void)(skb))
+#endif
+
+/* b209bd6d0bff ("net: core: Add alloc_netdev_dummy()"), 6.10 */
+static inline struct net_device *compat_dummy_alloc(void)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+	struct net_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	if (dev)
+		init_dummy_netdev(dev);
+	return dev;
+#else
+	return alloc_netdev_dummy(0);
+#endif
+}
+
+static inline void compat_dummy_free(struct net_device *dev)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+	kfree(dev);
+#else
+	free_netdev(dev);
+#endif
+}
+
 /* e8dfd42c17fa ("ipv6: introduce dst_rt6_info() helper"), 6.10, and backports */
 #ifndef dst_rt6_info
 #define dst_rt6_info(dst) ((const struct rt6_info *)(dst))

@@ -7,6 +7,7 @@
 
 #include "compat.h"
 #include "fast.h"
+#include "fast_batch.h"
 #include "fast_flow.h"
 #include "net.h"
 #include "tcp.h"
@@ -17,7 +18,7 @@
  * A whole plain unicast IPv4 TCP or UDP packet to this gateway, with a TTL to
  * spare and a sound header; padding of the link layer is cut off.
  */
-static bool fast_parse(struct fast_flow *flow, struct sk_buff *skb)
+static __always_inline bool parse(struct fast_flow *flow, struct sk_buff *skb)
 {
 	unsigned int need = sizeof(struct iphdr) + sizeof(struct tcphdr);
 	const struct tcphdr *th;
@@ -65,7 +66,22 @@ static __be16 *fast_ports(const struct fast_flow *flow)
 	return flow->l4;
 }
 
-static bool fast_find_inbound(struct portico_net *pn, struct fast_flow *flow)
+static enum ext_space fast_space(const struct fast_flow *flow)
+{
+	return flow->iph->protocol == IPPROTO_TCP ? EXT_TCP : EXT_UDP;
+}
+
+static __always_inline void want_outbound(struct portico_net *pn,
+					  struct fast_flow *flow)
+{
+	union nf_inet_addr src = { .ip = flow->iph->saddr };
+
+	mapping_want(pn, &flow->want, &src, fast_ports(flow)[0],
+		     flow->iph->protocol, NFPROTO_IPV4);
+}
+
+static __always_inline bool find_inbound(struct portico_net *pn,
+					 struct fast_flow *flow)
 {
 	union nf_inet_addr src = { .ip = flow->iph->saddr };
 	union nf_inet_addr dst = { .ip = flow->iph->daddr };
@@ -75,8 +91,7 @@ static bool fast_find_inbound(struct portico_net *pn, struct fast_flow *flow)
 	ext = pool_find(&pn->pool, &dst, NFPROTO_IPV4);
 	if (!ext)
 		return false;
-	flow->m = ext_owner(ext, flow->iph->protocol == IPPROTO_TCP ?
-			    EXT_TCP : EXT_UDP, ports[1]);
+	flow->m = ext_owner(ext, fast_space(flow), ports[1]);
 	if (!flow->m)
 		return false;
 	flow->s = session_find(pn, flow->m, &src, ports[0]);
@@ -87,14 +102,12 @@ static bool fast_find_inbound(struct portico_net *pn, struct fast_flow *flow)
 	return true;
 }
 
-static bool fast_find_outbound(struct portico_net *pn, struct fast_flow *flow)
+static __always_inline bool find_outbound(struct portico_net *pn,
+					  struct fast_flow *flow)
 {
-	union nf_inet_addr src = { .ip = flow->iph->saddr };
 	union nf_inet_addr dst = { .ip = flow->iph->daddr };
 	const __be16 *ports = fast_ports(flow);
 
-	mapping_want(pn, &flow->want, &src, ports[0], flow->iph->protocol,
-		     NFPROTO_IPV4);
 	flow->m = mapping_find(pn, &flow->want);
 	if (!flow->m)
 		return false;
@@ -236,124 +249,92 @@ static unsigned int fast_slow(struct portico_net *pn, struct sk_buff *skb)
 	return NF_ACCEPT;
 }
 
-static unsigned int fast_hook(void *priv, struct sk_buff *skb,
+/* What was looked for is known; the rest of the way. */
+static __always_inline unsigned int run(struct portico_net *pn,
+					struct fast_flow *flow)
+{
+	enum reason why;
+
+	if (flow->outside) {
+		if (!find_inbound(pn, flow))
+			return fast_slow(pn, flow->skb);
+	} else if (!find_outbound(pn, flow)) {
+		switch (fast_open(pn, flow, &why)) {
+		case FAST_OPENED:
+			break;
+		case FAST_REFUSED:
+			return fast_refused(pn, flow, why);
+		default:
+			return fast_slow(pn, flow->skb);
+		}
+	}
+	if (!fast_allowed(pn, flow) || !fast_writable(flow))
+		return fast_slow(pn, flow->skb);
+	fast_track(flow);
+	fast_rewrite(flow);
+	fast_count(pn, flow);
+	fast_transmit(flow->skb, flow->way);
+	return NF_STOLEN;
+}
+
+bool fast_parse(struct fast_flow *flow, struct sk_buff *skb)
+{
+	return parse(flow, skb);
+}
+
+void fast_aim(struct portico_net *pn, struct fast_flow *flow)
+{
+	union nf_inet_addr dst = { .ip = flow->iph->daddr };
+	const struct ext_addr *ext;
+
+	if (!flow->outside) {
+		want_outbound(pn, flow);
+		mapping_ask_slot(pn, &flow->want);
+		return;
+	}
+	ext = pool_find(&pn->pool, &dst, NFPROTO_IPV4);
+	if (ext)
+		ext_ask_owner(ext, fast_space(flow), fast_ports(flow)[1]);
+}
+
+void fast_ask(struct portico_net *pn, const struct fast_flow *flow)
+{
+	union nf_inet_addr dst;
+	const struct ext_addr *ext;
+
+	if (!flow->plain)
+		return;
+	if (!flow->outside) {
+		mapping_ask_lines(pn, &flow->want);
+		return;
+	}
+	dst.ip = flow->iph->daddr;
+	ext = pool_find(&pn->pool, &dst, NFPROTO_IPV4);
+	if (ext)
+		mapping_prefetch(ext_owner(ext, fast_space(flow),
+					   fast_ports(flow)[1]));
+}
+
+unsigned int fast_run(struct portico_net *pn, struct fast_flow *flow)
+{
+	if (!flow->plain)
+		return fast_slow(pn, flow->skb);
+	return run(pn, flow);
+}
+
+unsigned int fast_hook(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	struct fast_dev *fd = priv;
 	struct portico_net *pn = fd->pn;
 	struct fast_flow flow;
-	enum reason why;
 
-	if (!fast_parse(&flow, skb))
+	if (batch_wanted(pn) && batch_take(fd, skb))
+		return NF_STOLEN;
+	if (!parse(&flow, skb))
 		return fast_slow(pn, skb);
-	if (READ_ONCE(fd->uplink)) {
-		if (!fast_find_inbound(pn, &flow))
-			return fast_slow(pn, skb);
-	} else if (!fast_find_outbound(pn, &flow)) {
-		switch (fast_open(pn, &flow, &why)) {
-		case FAST_OPENED:
-			break;
-		case FAST_REFUSED:
-			return fast_refused(pn, &flow, why);
-		default:
-			return fast_slow(pn, skb);
-		}
-	}
-	if (!fast_allowed(pn, &flow) || !fast_writable(&flow))
-		return fast_slow(pn, skb);
-	fast_track(&flow);
-	fast_rewrite(&flow);
-	fast_count(pn, &flow);
-	fast_transmit(skb, flow.way);
-	return NF_STOLEN;
-}
-
-static bool fast_fits(const struct net_device *dev)
-{
-	return dev->type == ARPHRD_ETHER && !(dev->flags & IFF_LOOPBACK) &&
-	       dev->reg_state == NETREG_REGISTERED &&
-	       !netif_is_bridge_port(dev) && !netif_is_l3_slave(dev);
-}
-
-static struct fast_dev *fast_of(struct portico_net *pn,
-				const struct net_device *dev)
-{
-	struct fast_dev *fd;
-
-	list_for_each_entry(fd, &pn->fast, list)
-		if (fd->ops.dev == dev)
-			return fd;
-	return NULL;
-}
-
-static void fast_add(struct portico_net *pn, struct net_device *dev)
-{
-	struct fast_dev *fd = kzalloc(sizeof(*fd), GFP_KERNEL_ACCOUNT);
-
-	if (!fd)
-		return;		/* its packets take the slow path */
-	fd->pn = pn;
-	fd->ops.hook = fast_hook;
-	fd->ops.pf = NFPROTO_NETDEV;
-	fd->ops.hooknum = NF_NETDEV_INGRESS;
-	fd->ops.priority = INT_MAX;	/* after the admin's chains */
-	fd->ops.dev = dev;
-	fd->ops.priv = fd;
-	if (nf_register_net_hook(pn->net, &fd->ops)) {
-		kfree(fd);
-		return;
-	}
-	list_add_tail(&fd->list, &pn->fast);
-}
-
-static void fast_remove(struct fast_dev *fd)
-{
-	nf_unregister_net_hook(fd->pn->net, &fd->ops);
-	list_del(&fd->list);
-	synchronize_net();
-	kfree(fd);
-}
-
-void fast_refresh(struct portico_net *pn)
-{
-	struct net_device *dev;
-	struct fast_dev *fd;
-
-	ASSERT_RTNL();
-	lockdep_assert_held(&pn->config);
-	for_each_netdev(pn->net, dev) {
-		fd = fast_of(pn, dev);
-		if (!fd && fast_fits(dev))
-			fast_add(pn, dev);
-		else if (fd && !fast_fits(dev))
-			fast_remove(fd);
-	}
-	rcu_read_lock();			/* uplink_find() is a reader's */
-	list_for_each_entry(fd, &pn->fast, list)
-		WRITE_ONCE(fd->uplink, !!uplink_find(&pn->uplinks,
-						     fd->ops.dev->ifindex));
-	rcu_read_unlock();
-}
-
-void fast_forget(struct portico_net *pn, const struct net_device *dev)
-{
-	struct fast_dev *fd = fast_of(pn, dev);
-
-	if (fd)
-		fast_remove(fd);
-}
-
-void fast_net_init(struct portico_net *pn)
-{
-	INIT_LIST_HEAD(&pn->fast);
-}
-
-void fast_net_exit(struct portico_net *pn)
-{
-	struct fast_dev *fd, *tmp;
-
-	mutex_lock(&pn->config);
-	list_for_each_entry_safe(fd, tmp, &pn->fast, list)
-		fast_remove(fd);
-	mutex_unlock(&pn->config);
+	flow.outside = READ_ONCE(fd->uplink);
+	if (!flow.outside)
+		want_outbound(pn, &flow);
+	return run(pn, &flow);
 }

@@ -19,6 +19,10 @@ struct fast_dev {
 	struct list_head list;
 };
 
+/* The hook itself (fast.c); who is hooked is fast_dev.c's to know. */
+unsigned int fast_hook(void *priv, struct sk_buff *skb,
+		       const struct nf_hook_state *state);
+
 void fast_net_init(struct portico_net *pn);
 
 /* Hook the interfaces that are there now; RTNL and config lock held. */

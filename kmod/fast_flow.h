@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One packet of the fast path, and how the first packet of a flow may take it.
+ * One packet of the fast path: its steps, and how the first packet of a flow
+ * may take it.
  */
 #ifndef PORTICO_FAST_FLOW_H
 #define PORTICO_FAST_FLOW_H
@@ -27,7 +28,21 @@ struct fast_flow {
 	struct way *way;
 	u32 packets, bytes;
 	enum direction dir;
+	bool plain;			/* parsed; else it goes the slow path */
+	bool outside;			/* it came in by an uplink */
 };
+
+/*
+ * The steps of a packet, for those who take several packets at a time
+ * (fast_batch.c): read it; ask the memory for the place where its mapping is
+ * noted; when that has come, for the mapping; carry it out. fast_run() returns
+ * NF_ACCEPT for the slow path, NF_DROP, NF_STOLEN when the packet is on its way.
+ * Softirq, RCU read side.
+ */
+bool fast_parse(struct fast_flow *flow, struct sk_buff *skb);
+void fast_aim(struct portico_net *pn, struct fast_flow *flow);
+void fast_ask(struct portico_net *pn, const struct fast_flow *flow);
+unsigned int fast_run(struct portico_net *pn, struct fast_flow *flow);
 
 enum fast_opening {
 	FAST_OPENED,		/* mapping, session and way are there */

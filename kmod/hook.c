@@ -8,6 +8,7 @@
 #endif
 
 #include "compat.h"
+#include "fast_batch.h"
 #include "flow.h"
 #include "hook.h"
 #include "net.h"
@@ -155,7 +156,7 @@ int hook_start(struct portico_net *pn)
 	lockdep_assert_held(&pn->config);
 	if (pn->started)
 		return 0;
-	err = mapping_table_ready(pn) ?: pool_ready(pn);
+	err = mapping_table_ready(pn) ?: pool_ready(pn) ?: batch_ready(pn);
 	if (err)
 		return err;
 	err = defrag_enable(pn->net);

@@ -5,6 +5,7 @@
 
 #include "event.h"
 #include "fast.h"
+#include "fast_batch.h"
 #include "hook.h"
 #include "local.h"
 #include "net.h"
@@ -93,6 +94,7 @@ static void __net_exit portico_net_exit(struct net *net)
 	sock_net_exit(pn);
 	port_net_exit(pn);
 	fast_net_exit(pn);
+	batch_net_exit(pn);
 	hook_net_exit(pn);
 	uplink_net_exit(pn);
 	gc_net_exit(pn);

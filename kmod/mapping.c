@@ -210,6 +210,32 @@ struct mapping *mapping_find(struct portico_net *pn, struct mapping_want *want)
 	return m;
 }
 
+void mapping_ask_slot(const struct portico_net *pn, const struct mapping_want *want)
+{
+	const struct buckets *b = rcu_dereference_check(pn->mappings.now, 1);
+
+	if (likely(b))
+		prefetch(&b->at[bucket_first(want->hash, b->mask)]);
+}
+
+void mapping_ask_lines(const struct portico_net *pn, const struct mapping_want *want)
+{
+	const struct buckets *b = rcu_dereference_check(pn->mappings.now, 1);
+	u16 tag = hash_tag(want->hash);
+	const struct bucket *bucket;
+	int i;
+
+	if (unlikely(!b))
+		return;
+	bucket = &b->at[bucket_first(want->hash, b->mask)];
+	for (i = 0; i < BUCKET_SLOTS; i++)
+		if (READ_ONCE(bucket->tag[i]) == tag) {
+			mapping_prefetch(rcu_access_pointer(bucket->slot[i]));
+			return;
+		}
+	prefetch(&b->at[bucket_second(want->hash, b->mask)]);
+}
+
 /* Free slot for @hash, or NULL when both of its buckets are full. */
 static struct bucket *slot_free(struct buckets *b, u32 hash, int *slot)
 {

@@ -15,6 +15,7 @@
 #ifndef PORTICO_MAPPING_H
 #define PORTICO_MAPPING_H
 
+#include <linux/prefetch.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -104,6 +105,20 @@ void mapping_want(struct portico_net *pn, struct mapping_want *want,
 
 /* RCU read: the mapping wanted, or NULL. */
 struct mapping *mapping_find(struct portico_net *pn, struct mapping_want *want);
+
+/*
+ * For those who look for several: first ask for the line in which it is noted,
+ * then, when that has come, for the mapping's own. Hints only. RCU read side.
+ */
+void mapping_ask_slot(const struct portico_net *pn, const struct mapping_want *want);
+void mapping_ask_lines(const struct portico_net *pn, const struct mapping_want *want);
+
+/* Both lines, the second to be written; @m may be NULL. */
+static inline void mapping_prefetch(const struct mapping *m)
+{
+	prefetch(m);
+	prefetchw((const u8 *)m + L1_CACHE_BYTES);
+}
 
 /*
  * The mapping wanted, towards @uplink, made if there is none; NULL and the reason

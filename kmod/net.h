@@ -24,6 +24,7 @@
 #include "uplink.h"
 
 struct event_book;
+struct fast_batch;
 struct port_book;
 struct reason_cpu;
 struct sock_book;
@@ -48,6 +49,9 @@ struct portico_net {
 	struct uplink_table uplinks;
 	struct syn_wait_table syn_wait;
 	struct list_head fast;			/* interfaces with the fast path */
+	struct fast_batch __percpu *batches;	/* fast_batch.c; NULL until the first uplink */
+	struct net_device *batch_dev;		/* what their NAPIs hang on */
+	u32 batch_from;				/* mappings from which packets are kept */
 	struct gc gc;
 	struct event_book *events;
 	struct sock_book *socks;		/* sock.c */

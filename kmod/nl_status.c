@@ -20,6 +20,7 @@ const struct nla_policy nl_status_policy[PORTICO_A_STATUS_MAX + 1] = {
 	[PORTICO_A_STATUS_SOCKETS_MAX] = { .type = NLA_U32 },
 	[PORTICO_A_STATUS_HISTORY_MAX] = { .type = NLA_U32 },
 	[PORTICO_A_STATUS_ACCOUNTING] = NLA_POLICY_MAX(NLA_U8, 1),
+	[PORTICO_A_STATUS_BATCH_FROM] = { .type = NLA_U32 },
 };
 
 /* Bytes in the tables: what mappings, sessions, hosts and ports take. */
@@ -61,6 +62,7 @@ static int status_fill(struct sk_buff *msg, struct portico_net *pn)
 	    nla_put_u32(msg, PORTICO_A_STATUS_HOSTS, pn->hosts.count) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HOSTS_MAX, pn->hosts.max) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HELD, pn->pool.held_count) ||
+	    nla_put_u32(msg, PORTICO_A_STATUS_BATCH_FROM, pn->batch_from) ||
 	    nla_put_u64_64bit(msg, PORTICO_A_STATUS_MEMORY, tables_memory(pn),
 			      PORTICO_A_STATUS_PAD) ||
 	    nla_put_u64_64bit(msg, PORTICO_A_STATUS_MAPPINGS_CREATED,
@@ -131,6 +133,9 @@ int nl_set(struct sk_buff *skb, struct genl_info *info)
 		sock_set_max(pn, nla_get_u32(a[PORTICO_A_STATUS_SOCKETS_MAX]));
 	if (a[PORTICO_A_STATUS_HISTORY_MAX])
 		sock_set_history(pn, nla_get_u32(a[PORTICO_A_STATUS_HISTORY_MAX]));
+	if (a[PORTICO_A_STATUS_BATCH_FROM])
+		WRITE_ONCE(pn->batch_from,
+			   nla_get_u32(a[PORTICO_A_STATUS_BATCH_FROM]));
 	if (a[PORTICO_A_STATUS_ACCOUNTING])
 		err = local_enable(pn, nla_get_u8(a[PORTICO_A_STATUS_ACCOUNTING]));
 	nl_unlock(pn);

@@ -16,6 +16,7 @@
 #ifndef PORTICO_POOL_H
 #define PORTICO_POOL_H
 
+#include <linux/prefetch.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
@@ -135,6 +136,19 @@ static inline struct mapping *ext_owner(const struct ext_addr *ext,
 	if (unlikely(!page))
 		return NULL;
 	return rcu_dereference_check(page[n & ((1 << EXT_PAGE_BITS) - 1)], 1);
+}
+
+/* Ask for the line in which the owner is noted: a hint. RCU read side. */
+static inline void ext_ask_owner(const struct ext_addr *ext,
+				 unsigned int space, __be16 port)
+{
+	const struct ext_ports *ports = READ_ONCE(ext->spaces[space]);
+	u16 n = ntohs(port);
+	struct mapping __rcu **page;
+
+	page = ports ? READ_ONCE(ports->owner[n >> EXT_PAGE_BITS]) : NULL;
+	if (page)
+		prefetch(&page[n & ((1 << EXT_PAGE_BITS) - 1)]);
 }
 
 /*

@@ -52,11 +52,16 @@ gw() { in_ns gw "$@"; }
 srv() { in_ns srv "$@"; }
 peer() { in_ns peer "$@"; }
 
-# The tool under test, in the gateway's namespace.
+# The tool under test, in the gateway's namespace. WAY=slow or WAY=batch runs any
+# file without the fast path, or with packets always in batches.
 portico()
 {
 	say "portico $*" >&2
-	"$PORTICO" -n gw "$@"
+	case ${WAY:-},$1,${2:-} in
+	slow,uplink,add)	"$PORTICO" -n gw "$@" fastpath off ;;
+	batch,uplink,add)	"$PORTICO" -n gw "$@" && "$PORTICO" -n gw status set batch-from 0 ;;
+	*)			"$PORTICO" -n gw "$@" ;;
+	esac
 }
 
 # jq over JSON output: q "host show" '.[0].out.bytes'
@@ -134,7 +139,8 @@ new_ns()
 		# What the tests count is what the tests send.
 		ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
 			net.ipv6.conf.default.disable_ipv6=1 \
-			net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000
+			net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000 \
+			net.ipv4.icmp_msgs_burst=10000
 	done
 }
 

@@ -157,6 +157,9 @@ enum portico_status_attr {
 					 * and ports
 					 */
 	PORTICO_A_STATUS_HISTORY_MAX,	/* u32, settable: closed sockets kept */
+	PORTICO_A_STATUS_BATCH_FROM,	/* u32, settable: with so many mappings or
+					 * more, packets are translated in batches
+					 */
 
 	__PORTICO_A_STATUS_MAX,
 	PORTICO_A_STATUS_MAX = __PORTICO_A_STATUS_MAX - 1

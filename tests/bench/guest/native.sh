@@ -22,9 +22,8 @@ path=$1 hosts=$2 ports=$3 packets=$4
 
 flows_up
 flows_fill
-pg d0 "flag UDPSRC_RND" "flag IPSRC_RND" "src_min $INSIDE" "src_max $(address_at $((hosts - 1)))" \
-	"dst $REMOTE" "udp_dst_min 9" "udp_dst_max 9" "udp_src_min $PORT" "udp_src_max $((PORT + ports))" \
-	"count $packets"
+insmod "$HELPERS/bench_feed.ko" dev=d0 from="$INSIDE" hosts="$hosts" to="$REMOTE" port="$PORT" \
+	ports="$ports" || fail bench_feed
 echo "out $OUT"
 echo ready
 
@@ -32,16 +31,10 @@ stats=/sys/class/net/d1/statistics/tx_packets
 for ((n = 1; ; n++)); do
 	until [ -e "$OUT/go-$n" ] || [ -e "$OUT/quit" ]; do pause 0.05; done
 	[ ! -e "$OUT/quit" ] || break
-	echo "count $packets" >/proc/net/pktgen/d0
 	read -r before <$stats
 	echo "begin $n"
 	pause 0.1
-	echo start >/proc/net/pktgen/pgctrl
-	while :; do
-		mapfile -t result </proc/net/pktgen/d0
-		[[ ${result[*]} != *"Result: OK: "[0-9]*"(c"* ]] || break
-		pause 0.02
-	done
+	echo "$packets" >/sys/module/bench_feed/parameters/go
 	read -r after <$stats
 	echo "end $n sent $packets forwarded $((after - before))"
 	pause 0.1
