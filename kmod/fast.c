@@ -323,7 +323,7 @@ unsigned int fast_run(struct portico_net *pn, struct fast_flow *flow)
 }
 
 unsigned int fast_hook(void *priv, struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+		       const struct nf_hook_state *state)
 {
 	struct fast_dev *fd = priv;
 	struct portico_net *pn = fd->pn;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
-# bats file_tags=stock
+# bats file_tags=stock,smp
 # What a host sent and got is what is booked on it: packets and bytes, equal.
 load lib
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0
-# bats file_tags=stock
+# bats file_tags=stock,smp
 # The module is removed under traffic; what it kept is gone, and it comes back clean.
 load lib
 

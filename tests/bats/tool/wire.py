@@ -15,8 +15,11 @@ import subprocess
 import sys
 import time
 
-from scapy.all import ICMP, IP, TCP, UDP, Ether, Raw, raw
-from scapy.layers.inet import in4_chksum
+# Not scapy.all: the rest of scapy takes a slow guest a second and a half.
+from scapy.compat import raw
+from scapy.layers.inet import ICMP, IP, TCP, UDP, in4_chksum
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 from scapy.utils import checksum
 
 PATIENCE = 10 * int(os.environ.get("SLOW", "1"))

@@ -3,9 +3,13 @@
 import socket
 import time
 
-from scapy.all import (ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6PacketTooBig,
-                       ICMPv6ParamProblem, ICMPv6TimeExceeded, TCP, UDP, Ether, IPv6, Raw, in6_chksum,
-                       raw)
+from scapy.compat import raw
+from scapy.layers.inet import TCP, UDP
+from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest,
+                                ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded, IPv6,
+                                in6_chksum)
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 
 from wire import (PACKET_OUTGOING, PATIENCE, Failure, Lab, Netns, Side, ask, fail, mac, main, portico,
                   reason, run, same)

@@ -10,6 +10,7 @@
  * been received.
  */
 #include <linux/etherdevice.h>
+#include <linux/inet.h>
 #include <linux/ip.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
