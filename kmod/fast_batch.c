@@ -45,6 +45,7 @@ static unsigned int batch_run(struct fast_batch *batch)
 	}
 	rcu_read_unlock();
 	batch->running = false;
+	batch_learn(batch, count);
 	WRITE_ONCE(batch->count, 0);
 	WRITE_ONCE(batch->runs, batch->runs + 1);
 	return count;
@@ -76,7 +77,8 @@ bool batch_take(struct fast_dev *fd, struct sk_buff *skb)
 	struct fast_flow *flow = &batch->flows[batch->count];
 
 	/* While a queue is being emptied its packets may come in once more. */
-	if (batch->running || !may_wait(skb))
+	if (batch->running || (!batch->count && batch_lonely(batch)) ||
+	    !may_wait(skb))
 		return false;
 	flow->plain = fast_parse(flow, skb);
 	if (!flow->plain && !batch->count)

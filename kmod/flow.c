@@ -73,8 +73,12 @@ static void session_track(struct portico_net *pn, struct mapping *m,
 static void session_go_by(struct portico_net *pn, struct session *s,
 			  struct way *way)
 {
-	way_put(rcu_replace_pointer(s->out, way,
-				    lockdep_is_held(&pn->mappings.lock)));
+	struct way *old;
+
+	old = rcu_replace_pointer(s->out, way,
+				  lockdep_is_held(&pn->mappings.lock));
+	if (old)
+		way_put(old);
 	if (way)
 		s->flags |= SESSION_FAST_OUT;
 	else
@@ -89,7 +93,10 @@ static bool is_request(const struct portico_pkt *pkt)
 	return pkt->icmp_type == ICMP_ECHO || pkt->icmp_type == ICMP_TIMESTAMP;
 }
 
-/* Mapping and session of an outbound packet; NULL and *@why when refused. */
+/*
+ * Mapping and session of an outbound packet; NULL and *@why when refused.
+ * Bottom halves are off.
+ */
 static struct session *outbound_session(struct portico_net *pn,
 					struct uplink *uplink,
 					const struct portico_pkt *pkt,
@@ -122,14 +129,14 @@ static struct session *outbound_session(struct portico_net *pn,
 	}
 	if (opening)
 		want->host = opening->host;
-	spin_lock_bh(&pn->mappings.lock);
+	spin_lock(&pn->mappings.lock);
 	m = mapping_make(pn, uplink, want, why);
 	*mapping = m;
 	if (m)
 		s = session_make(pn, m, &pkt->dst, pkt->dport, why);
 	if (s && opening)
 		session_go_by(pn, s, way_hold(opening->way));
-	spin_unlock_bh(&pn->mappings.lock);
+	spin_unlock(&pn->mappings.lock);
 	return s;
 }
 
@@ -219,7 +226,6 @@ struct session *flow_admit(struct portico_net *pn, struct uplink *uplink,
 		tell_refused(uplink, pkt, *why);
 		return NULL;
 	}
-	session_track(pn, *m, s, DIR_OUT, pkt);
 	learn_outbound(pn, s, pkt, opening);
 	return s;
 }
@@ -236,6 +242,7 @@ enum reason flow_outbound(struct portico_net *pn, struct uplink *uplink,
 	s = flow_admit(pn, uplink, pkt, &want, NULL, &m, &why);
 	if (!s)
 		return why;
+	session_track(pn, m, s, DIR_OUT, pkt);
 	if (!mss_clamp(uplink, pkt, &pkt->dst) ||
 	    !xlate_endpoint(pkt, XLATE_SRC, &m->ext->addr, m->ext_port))
 		return REASON_NO_MEMORY;

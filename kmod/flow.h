@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What is done with one packet of the slow path once its direction is known.
- * Each returns the reason; the reason says the verdict. Bottom halves may be
- * on; RCU read side held, as in every netfilter hook.
+ * Each returns the reason; the reason says the verdict. RCU read side
+ * held, as in every netfilter hook; bottom halves may be on where not said
+ * otherwise.
  */
 #ifndef PORTICO_FLOW_H
 #define PORTICO_FLOW_H
@@ -20,16 +21,17 @@ struct uplink;
 
 /*
  * Mapping and session of a routed packet about to leave by @uplink, made if need
- * be, with timers restarted and its way learnt; nothing is written into the
- * packet. @opening: what is known of such flows, or NULL. NULL and *@why when it
- * must not leave so; its sender has been told.
+ * be, with its way learnt. That the packet passes is for the caller to note, and
+ * nothing is written into it. @opening: what is known of such flows, or NULL.
+ * NULL and *@why when it must not leave so; its sender has been told. Bottom
+ * halves off.
  */
 struct session *flow_admit(struct portico_net *pn, struct uplink *uplink,
 			   struct portico_pkt *pkt, struct mapping_want *want,
 			   const struct opening *opening, struct mapping **m,
 			   enum reason *why);
 
-/* POST_ROUTING, leaving by @uplink. */
+/* POST_ROUTING, leaving by @uplink; bottom halves off. */
 enum reason flow_outbound(struct portico_net *pn, struct uplink *uplink,
 			  struct portico_pkt *pkt);
 

@@ -26,7 +26,7 @@ static struct mapping *inside_owner(struct portico_net *pn,
 static bool about_session(struct portico_net *pn, struct mapping *m,
 			  const struct endpoint *remote)
 {
-	bool query = ext_space(mapping_proto(m)) == EXT_ICMP;
+	bool query = is_icmp(mapping_proto(m));
 
 	return session_find(pn, m, &remote->addr,
 			    query ? mapping_port(m) : remote->port);

@@ -68,6 +68,7 @@ static enum reason outbound(struct portico_net *pn, struct portico_pkt *pkt,
 			    const struct net_device *out)
 {
 	struct uplink *uplink = uplink_find(&pn->uplinks, out->ifindex);
+	enum reason why;
 
 	if (!uplink) {
 		if (parsed != PKT_BAD)
@@ -84,7 +85,10 @@ static enum reason outbound(struct portico_net *pn, struct portico_pkt *pkt,
 		       REASON_MULTICAST : REASON_NOT_OURS;
 	if (pkt->icmp_error)
 		return flow_error_outbound(pn, uplink, pkt);
-	return flow_outbound(pn, uplink, pkt);
+	local_bh_disable();	/* what the gateway itself sends comes with them on */
+	why = flow_outbound(pn, uplink, pkt);
+	local_bh_enable();
+	return why;
 }
 
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,

@@ -11,8 +11,10 @@
 
 #include <linux/rhashtable-types.h>
 
+#include "pool.h"
 #include "session.h"
 #include "tuple.h"
+#include "uplink.h"
 
 struct ext_addr;
 struct inside;
@@ -44,6 +46,17 @@ struct host_table {
 	u32 count, max;
 	u64 next_id;
 };
+
+/* The external address that serves @host at @uplink. mapping_table.lock held. */
+static inline struct ext_addr *host_pair(struct portico_net *pn, struct host *host,
+					 struct uplink *uplink)
+{
+	struct ext_addr *ext = host->ext;
+
+	if (likely(ext && !ext->gone && ext->uplink == uplink))
+		return ext;
+	return uplink_pair(pn, uplink, host);
+}
 
 int host_net_init(struct portico_net *pn);
 void host_net_exit(struct portico_net *pn);

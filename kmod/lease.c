@@ -50,7 +50,7 @@ static int place(struct portico_net *pn, const struct lease_want *want,
 	if (!host || !host_may_map(host, want->inside, &why))
 		return refusal(why);
 	/* One host has one external address, RFC 4787 REQ-2. */
-	ext = uplink_pair(pn, want->uplink, host);
+	ext = host_pair(pn, host, want->uplink);
 	if (!ext)
 		return -ENETDOWN;
 	if (want->ex_addr && !addr_equal(&ext->addr, &want->ex.addr))

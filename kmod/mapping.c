@@ -114,17 +114,49 @@ slot_find(const struct bucket *bucket, int slot, u16 tag,
 	return m && mapping_is(m, want) ? m : NULL;
 }
 
-/* Most are told apart by their tag alone: six comparisons, not a loop. */
+#define EACH_TAG	0x0001000100010001ULL
+
+/*
+ * The top bit of each of four tags that is @tag. (Behind one that is, another
+ * may be shown by mistake: the borrow of the subtraction.)
+ */
+static __always_inline u64 tags_like(u64 four, u16 tag)
+{
+	u64 differ = four ^ tag * EACH_TAG;
+
+	return (differ - EACH_TAG) & ~differ & EACH_TAG << 15;
+}
+
+static __always_inline int first_slot(u64 like)
+{
+	int slot = __ffs64(like) / 16;
+
+	return IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) ? 3 - slot : slot;
+}
+
+/*
+ * Most are told apart by their tag alone. In a small table it is the first one;
+ * where in a full bucket a mapping lies no branch predictor knows, so there
+ * four are compared without a branch.
+ */
 static __always_inline struct mapping *
 bucket_find(const struct bucket *bucket, u16 tag,
 	    const struct mapping_want *want)
 {
+	struct mapping *m;
+	u64 like;
+
 	BUILD_BUG_ON(BUCKET_SLOTS != 6);
-	return slot_find(bucket, 0, tag, want) ?:
-	       slot_find(bucket, 1, tag, want) ?:
-	       slot_find(bucket, 2, tag, want) ?:
-	       slot_find(bucket, 3, tag, want) ?:
-	       slot_find(bucket, 4, tag, want) ?:
+	m = slot_find(bucket, 0, tag, want);
+	if (m)
+		return m;
+	like = tags_like(READ_ONCE(bucket->four_tags), tag);
+	for (; like; like &= like - 1) {
+		m = slot_find(bucket, first_slot(like), tag, want);
+		if (m)
+			return m;
+	}
+	return slot_find(bucket, 4, tag, want) ?:
 	       slot_find(bucket, 5, tag, want);
 }
 
@@ -194,13 +226,13 @@ struct mapping *mapping_find(struct portico_net *pn, struct mapping_want *want)
 	const struct buckets *b = rcu_dereference_check(table->now, 1);
 	struct mapping *m;
 
-	want->created = READ_ONCE(table->created);
+	want->changes = READ_ONCE(table->changes);
 	if (unlikely(!b))
 		return NULL;
 	/*
-	 * Pairs with mapping_publish(): what is counted in created is found by
-	 * the search. What comes later makes created another one, by which
-	 * mapping_make() knows that it has to ask again.
+	 * Pairs with table_changes(): what is counted in changes is found by
+	 * the search. What comes or moves later makes changes another one, by
+	 * which mapping_make() knows that it has to ask again.
 	 */
 	smp_rmb();
 	m = buckets_find(b, want->hash, want);
@@ -236,19 +268,25 @@ void mapping_ask_lines(const struct portico_net *pn, const struct mapping_want *
 	prefetch(&b->at[bucket_second(want->hash, b->mask)]);
 }
 
+/* What was put in its slot before may be found, where it was not before. */
+static void table_changes(struct mapping_table *table)
+{
+	/* Pairs with mapping_find(): in its bucket before it is counted. */
+	smp_wmb();
+	WRITE_ONCE(table->changes, table->changes + 1);
+}
+
 /* Free slot for @hash, or NULL when both of its buckets are full. */
 static struct bucket *slot_free(struct buckets *b, u32 hash, int *slot)
 {
-	u32 home[2] = { bucket_first(hash, b->mask),
-			bucket_second(hash, b->mask) };
-	int h;
+	struct bucket *bucket = &b->at[bucket_first(hash, b->mask)];
 
-	for (h = 0; h < 2; h++) {
-		*slot = bucket_room(&b->at[home[h]]);
-		if (*slot >= 0)
-			return &b->at[home[h]];
-	}
-	return NULL;
+	*slot = bucket_room(bucket);
+	if (likely(*slot >= 0))
+		return bucket;
+	bucket = &b->at[bucket_second(hash, b->mask)];
+	*slot = bucket_room(bucket);
+	return *slot >= 0 ? bucket : NULL;
 }
 
 static bool bucket_is_empty(const struct bucket *bucket)
@@ -269,7 +307,7 @@ static void slot_fill(struct bucket *bucket, int slot, u16 tag,
 	 * The pointer before the tag that leads to it. slot_find() has no
 	 * barrier between the two: it may miss what is being put here, like a
 	 * reader that came before. What no reader may miss is put in order by
-	 * the barriers in mapping_publish() and bucket_move().
+	 * the barriers in table_changes() and bucket_move().
 	 */
 	smp_store_release(&bucket->tag[slot], tag);
 }
@@ -283,8 +321,8 @@ static void slot_clear(struct bucket *bucket, int slot)
 /*
  * Both homes of @hash are full: send one of those who live there to its other
  * home. It is put there before it leaves here; a reader that looks in between
- * in the wrong order misses it once and takes the slow path, which asks again
- * under the lock.
+ * in the wrong order misses it once, and asks again under the lock because the
+ * table has changed.
  */
 static struct bucket *slot_make(struct mapping_table *table, struct buckets *b,
 				u32 hash, int *slot)
@@ -305,12 +343,8 @@ static struct bucket *slot_make(struct mapping_table *table, struct buckets *b,
 			if (!other)
 				continue;
 			slot_fill(other, free, hash_tag(theirs), m, bucket->due);
-			/*
-			 * There before it leaves here: readers that look here
-			 * first rarely miss it. Some may all the same, see
-			 * above: buckets_find() has no barrier between homes.
-			 */
-			smp_wmb();
+			/* There, and counted, before it leaves here. */
+			table_changes(table);
 			slot_clear(bucket, i);
 			*slot = i;
 			return bucket;
@@ -542,9 +576,8 @@ mapping_publish(struct portico_net *pn, struct ext_addr *ext, __be16 ext_port,
 	host->created++;
 	host->last = get_jiffies_64();
 	table->count++;
-	/* Pairs with mapping_find(): in its bucket before it is counted. */
-	smp_wmb();
-	WRITE_ONCE(table->created, table->created + 1);
+	table->created++;
+	table_changes(table);
 	grow_if_full(table);
 	if (event_wanted(pn))
 		event_mapping(pn, PORTICO_EVENT_MAPPING_ADD, m, NULL);
@@ -587,9 +620,9 @@ struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
 	__be16 ext_port;
 
 	lockdep_assert_held(&pn->mappings.lock);
-	/* Unless none was made since the lookup, another CPU may have made it. */
+	/* Unless all is as at the lookup, another CPU may have made it. */
 	want->uplink = uplink;
-	if (!want->missed || want->created != pn->mappings.created) {
+	if (!want->missed || want->changes != pn->mappings.changes) {
 		m = mapping_find(pn, want);
 		if (m)
 			return m;
@@ -602,7 +635,7 @@ struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
 	if (!host_may_map(host, want->inside ?:
 			  inside_find(pn, &want->addr, family), why))
 		goto refused;
-	ext = uplink_pair(pn, uplink, host);
+	ext = host_pair(pn, host, uplink);
 	if (!ext) {
 		*why = REASON_NO_ADDRESS;
 		goto refused;

@@ -52,8 +52,13 @@ struct mapping {
 #define BUCKET_SLOTS	6
 
 struct bucket {
-	u16 tag[BUCKET_SLOTS];		/* 0: slot is empty */
-	u32 due;			/* jiffies: nothing here ends before */
+	union {
+		struct {
+			u16 tag[BUCKET_SLOTS];	/* 0: slot is empty */
+			u32 due;	/* jiffies: nothing here ends before */
+		};
+		u64 four_tags;		/* the first ones, looked at together */
+	};
 	struct mapping __rcu *slot[BUCKET_SLOTS];
 } ____cacheline_aligned;
 
@@ -76,7 +81,7 @@ struct mapping_table {
 	u64 created, refused;
 	struct flow_counters retired;	/* of mappings that ended */
 	struct work_struct grow;
-	u32 moved;			/* buckets of now already in next */
+	u32 changes;			/* entries that came or changed homes */
 };
 
 int mapping_init(void);
@@ -94,7 +99,7 @@ struct mapping_want {
 	const struct uplink *uplink;	/* by this one only; NULL: the first found */
 	struct host *host;		/* of the address; NULL: not known yet */
 	const struct inside *inside;	/* likewise */
-	u64 created;			/* mapping_table.created at the lookup */
+	u32 changes;			/* mapping_table.changes at the lookup */
 	u32 hash;
 	bool missed;			/* looked for and not found */
 };

@@ -114,7 +114,7 @@ static int lease_parse(struct genl_info *info, struct lease_want *want)
 		return fail(info, PORTICO_A_MAPPING_INTERNAL, -EINVAL,
 			    "port 0 stands for all ports, and only to end leases");
 	if (!want->all && (ext_space(want->in.proto) < 0 ||
-			   ext_space(want->in.proto) == EXT_ICMP))
+			   is_icmp(want->in.proto)))
 		return fail(info, PORTICO_A_MAPPING_PROTO, -EPROTONOSUPPORT,
 			    "a protocol with ports is needed");
 	if (a[PORTICO_A_MAPPING_NONCE])

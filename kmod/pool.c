@@ -155,7 +155,7 @@ static bool port_is_reserved(struct portico_net *pn, const struct ext_addr *ext,
 {
 	int low, high;
 
-	if (!ext->local || ext_space(proto) == EXT_ICMP)
+	if (!ext->local || is_icmp(proto))
 		return false;
 	inet_get_local_port_range(pn->net, &low, &high);
 	if (port >= low && port <= high)
@@ -182,7 +182,7 @@ static int port_take(struct portico_net *pn, struct ext_addr *ext,
 static void port_class(const struct uplink *uplink, u8 proto, u16 port,
 		       u16 *low, u16 *high)
 {
-	if (ext_space(proto) == EXT_ICMP) {
+	if (is_icmp(proto)) {
 		*low = 0;
 		*high = U16_MAX;
 	} else if (port < 1024) {
@@ -200,7 +200,7 @@ static u32 port_skip(struct portico_net *pn, const struct ext_addr *ext,
 {
 	int low, high;
 
-	if (!ext->local || ext_space(proto) == EXT_ICMP)
+	if (!ext->local || is_icmp(proto))
 		return port;
 	inet_get_local_port_range(pn->net, &low, &high);
 	if (port >= low && port <= high)
@@ -246,7 +246,7 @@ static u32 port_random(struct portico_net *pn, const struct ext_addr *ext,
 	int low, last;
 
 	from = high + 1;
-	if (ext->local && ext_space(proto) != EXT_ICMP) {
+	if (ext->local && !is_icmp(proto)) {
 		inet_get_local_port_range(pn->net, &low, &last);
 		from = max_t(u32, low, first);
 		from += (from ^ first) & 1;

@@ -89,6 +89,12 @@ void pool_net_exit(struct portico_net *pn);
 /* What only a namespace with uplinks needs; config lock held. */
 int pool_ready(struct portico_net *pn);
 
+/* Ports that are identifiers of queries? */
+static inline bool is_icmp(u8 proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+}
+
 /* enum ext_space, or -1 */
 static inline int ext_space(u8 proto)
 {

@@ -391,8 +391,6 @@ struct ext_addr *uplink_pair(struct portico_net *pn, struct uplink *uplink,
 	const struct mapping *m;
 
 	lockdep_assert_held(&pn->mappings.lock);
-	if (ext && !ext->gone && ext->uplink == uplink)
-		return ext;
 	/* By another uplink too: the address that it already uses there. */
 	hlist_for_each_entry(m, &host->mappings, host_link)
 		if (m->ext->uplink == uplink)

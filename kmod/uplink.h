@@ -128,7 +128,10 @@ void uplink_put(struct uplink *uplink);
 /* What all its mappings, ended ones too, carried. Config lock held, may sleep. */
 void uplink_read(const struct uplink *uplink, struct flow_counters *sum);
 
-/* The external address that serves @host here. mapping_table.lock held. */
+/*
+ * The external address that is to serve @host here, when it has none or one of
+ * another uplink: see host_pair(). mapping_table.lock held.
+ */
 struct ext_addr *uplink_pair(struct portico_net *pn, struct uplink *uplink,
 			     struct host *host);
 

@@ -22,7 +22,7 @@ in*)	pg_out $flows
 	pg_in $flows ;;
 *-new)	[ "$path" != out ] || "$PORTICO" uplink set d1 address 203.0.113.64-203.0.113.127
 	pg_out 40000
-	echo 'src_max 10.0.39.255' >/proc/net/pktgen/d0 ;;
+	echo 'src_max 10.0.0.73' >/proc/net/pktgen/d0 ;;
 *)	pg_out $flows
 	pg_run d0 $((flows * 2)) ;;
 esac
