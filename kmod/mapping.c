@@ -163,12 +163,11 @@ bucket_find(const struct bucket *bucket, u16 tag,
 /* A slot that nobody has, or -1. */
 static int bucket_room(const struct bucket *bucket)
 {
-	int i;
+	u64 free = tags_like(bucket->four_tags, 0);
 
-	for (i = 0; i < BUCKET_SLOTS; i++)
-		if (!bucket->tag[i])
-			return i;
-	return -1;
+	if (free)
+		return first_slot(free);
+	return !bucket->tag[4] ? 4 : !bucket->tag[5] ? 5 : -1;
 }
 
 static struct mapping *buckets_find(const struct buckets *b, u32 hash,
@@ -291,10 +290,8 @@ static struct bucket *slot_free(struct buckets *b, u32 hash, int *slot)
 
 static bool bucket_is_empty(const struct bucket *bucket)
 {
-	const u16 *tag = bucket->tag;
-
 	BUILD_BUG_ON(BUCKET_SLOTS != 6);
-	return !(tag[0] | tag[1] | tag[2] | tag[3] | tag[4] | tag[5]);
+	return !(bucket->four_tags | bucket->tag[4] | bucket->tag[5]);
 }
 
 static void slot_fill(struct bucket *bucket, int slot, u16 tag,
