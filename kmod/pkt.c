@@ -45,6 +45,12 @@ static enum pkt_parse parse_tcp(struct portico_pkt *pkt)
 	return PKT_OK;
 }
 
+/* UDP-Lite says how much its checksum covers; nothing is all, RFC 3828 3.1. */
+static bool covers_all(const struct portico_pkt *pkt, const struct udphdr *uh)
+{
+	return pkt->proto == IPPROTO_UDPLITE && !uh->len;
+}
+
 static enum pkt_parse parse_udp(struct portico_pkt *pkt)
 {
 	const struct udphdr *uh;
@@ -53,7 +59,8 @@ static enum pkt_parse parse_udp(struct portico_pkt *pkt)
 		return PKT_BAD;
 	uh = pkt_l4(pkt);
 	/* An aggregate's length field speaks of the whole or of nothing. */
-	if (!skb_is_gso(pkt->skb) && !pkt_udp_fits(uh, pkt->skb->len - pkt->l4))
+	if (!skb_is_gso(pkt->skb) && !covers_all(pkt, uh) &&
+	    !pkt_udp_fits(uh, pkt->skb->len - pkt->l4))
 		return PKT_BAD;
 	pkt->sport = uh->source;
 	pkt->dport = uh->dest;
