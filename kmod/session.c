@@ -124,7 +124,7 @@ struct session *session_find(struct portico_net *pn, struct mapping *m,
 	struct rhlist_head *list, *pos;
 	struct extra_session *e;
 
-	if (m->first.remote_port == port && first_is(m, remote))
+	if (first_is(m, remote) && m->first.remote_port == port)
 		return &m->first;
 	list = extra_list(pn, m, remote);
 	rhl_for_each_entry_rcu(e, pos, list, node)
