@@ -28,7 +28,7 @@ static int forward_del(struct args *a)
 }
 
 enum {
-	C_PROTO, C_EXTERNAL, C_INTERNAL, C_COUNT, C_COUNTERS,
+	C_PROTO, C_EXTERNAL, C_INTERNAL, C_COUNT, C_PLACED, C_COUNTERS,
 	C_MAX = C_COUNTERS + 4,
 };
 
@@ -37,6 +37,7 @@ static const struct column cols[C_MAX] = {
 	[C_EXTERNAL] = { "EXTERNAL", "external", COL_BRIEF },
 	[C_INTERNAL] = { "INTERNAL", "internal", COL_BRIEF },
 	[C_COUNT] = { "", "count", COL_JSON },
+	[C_PLACED] = { "PLACED", "placed", COL_BRIEF },
 	[C_COUNTERS] = COUNTER_COLUMNS(COL_STATS),
 };
 
@@ -56,6 +57,7 @@ static int forward_row(void *obj, void *arg)
 	cell_both(t, C_INTERNAL, text,
 		  opt.json ? json_endpoint(&f->internal) : NULL);
 	cell_number(t, C_COUNT, f->count ? f->count : 1);
+	cell_number(t, C_PLACED, f->placed);
 	cell_counters(t, C_COUNTERS, &f->counters);
 	return row_end(t);
 }
@@ -74,7 +76,8 @@ static int forward_show(struct args *a)
 }
 
 static const struct command commands[] = {
-	{ "show", forward_show, "", "Forwards and their traffic", NULL,
+	{ "show", forward_show, "", "Forwards and their traffic",
+	  "PLACED: ports in place now; 0 while no uplink has the address.",
 	  "  portico forward show" },
 	{ "add", forward_add, "[PROTO] EXTERNAL to INTERNAL",
 	  "Let the outside reach an inside host",

@@ -131,6 +131,7 @@ static const struct attr_field forward_fields[] = {
 	NEST(FORWARD_INTERNAL, struct forward, internal, set_endpoint),
 	FIELD(U16, FORWARD_COUNT, struct forward, count),
 	NEST(FORWARD_COUNTERS, struct forward, counters, set_counters),
+	FIELD(U32, FORWARD_PLACED, struct forward, placed),
 };
 
 SET(set_forward, "forward", struct forward, forward_fields);

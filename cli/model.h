@@ -81,6 +81,7 @@ struct forward {
 	__u64 has;
 	__u8 proto;
 	__u16 count;
+	__u32 placed;
 	struct endpoint external, internal;
 	struct counters counters;
 };

@@ -134,6 +134,21 @@ void event_inside(struct portico_net *pn, enum portico_event_type type,
 		  nest ? nl_inside_fill(skb, pn, inside) : -EMSGSIZE);
 }
 
+void event_forward(struct portico_net *pn, enum portico_event_type type,
+		   const struct forward *f)
+{
+	struct nlattr *nest;
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = event_begin(pn, type, NULL, &hdr);
+	if (!skb)
+		return;
+	nest = nla_nest_start(skb, PORTICO_A_EVENT_FORWARD);
+	event_end(pn, skb, hdr, nest,
+		  nest ? nl_forward_fill(skb, f) : -EMSGSIZE);
+}
+
 void event_socket(struct portico_net *pn, enum portico_event_type type,
 		  struct sock_rec *rec)
 {

@@ -13,6 +13,7 @@
 #include "reason.h"
 #include "tuple.h"
 
+struct forward;
 struct inside;
 struct mapping;
 struct portico_net;
@@ -40,6 +41,8 @@ void event_uplink(struct portico_net *pn, enum portico_event_type type,
 		  const struct uplink *uplink);
 void event_inside(struct portico_net *pn, enum portico_event_type type,
 		  const struct inside *inside);
+void event_forward(struct portico_net *pn, enum portico_event_type type,
+		   const struct forward *f);
 void event_socket(struct portico_net *pn, enum portico_event_type type,
 		  struct sock_rec *rec);
 

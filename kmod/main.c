@@ -29,6 +29,7 @@ static int __net_init portico_net_init(struct net *net)
 	way_net_init(pn);
 	mapping_net_init(pn);
 	uplink_net_init(pn);
+	forward_net_init(pn);
 	fast_net_init(pn);
 	gc_net_init(pn);
 	syn_wait_net_init(pn);
@@ -97,6 +98,7 @@ static void __net_exit portico_net_exit(struct net *net)
 	batch_net_exit(pn);
 	hook_net_exit(pn);
 	uplink_net_exit(pn);
+	forward_net_exit(pn);
 	gc_net_exit(pn);
 	syn_wait_net_exit(pn);
 	opening_net_exit(pn);

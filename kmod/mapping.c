@@ -700,7 +700,9 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 	event_mapping(pn, PORTICO_EVENT_MAPPING_DEL, m, NULL);
 	if (!buckets_remove(locked_now(table), hash, m))
 		WARN_ON_ONCE(!buckets_remove(locked_next(table), hash, m));
+	/* What an admin takes back may be given anew at once. */
 	ext_release_port(pn, m->ext, mapping_proto(m), m->ext_port,
+			 m->flags & MAPPING_STATIC ? 0 :
 			 READ_ONCE(m->ext->uplink->timeouts.hold) * HZ);
 	hlist_del(&m->host_link);
 	host->mappings_count--;

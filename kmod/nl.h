@@ -15,6 +15,7 @@
 #include "tuple.h"
 
 struct ext_addr;
+struct forward;
 struct host;
 struct inside;
 struct mapping;
@@ -84,6 +85,13 @@ int nl_inside_del(struct sk_buff *skb, struct genl_info *info);
 int nl_inside_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int nl_inside_fill(struct sk_buff *skb, const struct portico_net *pn,
 		   const struct inside *inside);
+
+/* nl_forward.c */
+extern const struct nla_policy nl_forward_policy[PORTICO_A_FORWARD_MAX + 1];
+int nl_forward_add(struct sk_buff *skb, struct genl_info *info);
+int nl_forward_del(struct sk_buff *skb, struct genl_info *info);
+int nl_forward_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_forward_fill(struct sk_buff *skb, const struct forward *f);
 
 /* nl_mapping.c */
 extern const struct nla_policy nl_mapping_policy[PORTICO_A_MAPPING_MAX + 1];

@@ -267,7 +267,12 @@ enum portico_forward_attr {
 	PORTICO_A_FORWARD_EXTERNAL,	/* nest portico_endpoint */
 	PORTICO_A_FORWARD_INTERNAL,	/* nest portico_endpoint */
 	PORTICO_A_FORWARD_COUNT,	/* u16 host order: ports in the range, default 1 */
-	PORTICO_A_FORWARD_COUNTERS,	/* nest portico_counters (replies) */
+	PORTICO_A_FORWARD_COUNTERS,	/* nest portico_counters (replies): since
+					 * the ports were last put in place
+					 */
+	PORTICO_A_FORWARD_PLACED,	/* u32 (replies): ports in place now; 0
+					 * while no uplink has the address
+					 */
 
 	__PORTICO_A_FORWARD_MAX,
 	PORTICO_A_FORWARD_MAX = __PORTICO_A_FORWARD_MAX - 1

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Forwards: mappings made by an admin. */
+#include <linux/slab.h>
+#include <net/ip.h>
+
+#include "compat.h"
+#include "forward.h"
+#include "net.h"
+
+void forward_net_init(struct portico_net *pn)
+{
+	INIT_LIST_HEAD(&pn->forwards.all);
+}
+
+/* Their mappings went with the uplinks. */
+void forward_net_exit(struct portico_net *pn)
+{
+	struct forward *f, *tmp;
+
+	list_for_each_entry_safe(f, tmp, &pn->forwards.all, all)
+		kfree(f);
+}
+
+/* The @i-th endpoint of those that begin with @first. */
+static struct endpoint nth(const struct endpoint *first, u32 i)
+{
+	struct endpoint e = *first;
+
+	e.port = htons(ntohs(first->port) + i);
+	return e;
+}
+
+static bool overlap(const struct endpoint *a, u32 na, const struct endpoint *b,
+		    u32 nb)
+{
+	u32 pa = ntohs(a->port), pb = ntohs(b->port);
+
+	return a->proto == b->proto && a->family == b->family &&
+	       addr_equal(&a->addr, &b->addr) && pa < pb + nb && pb < pa + na;
+}
+
+/* The mapping of a forward's @i-th port, if it is in place. Lock held. */
+static struct mapping *locked_mapping(struct portico_net *pn,
+				      const struct forward *f, u32 i)
+{
+	struct endpoint ex = nth(&f->ex, i), in = nth(&f->in, i);
+	struct ext_addr *ext;
+	struct mapping *m;
+
+	lockdep_assert_held(&pn->mappings.lock);
+	ext = pool_find(&pn->pool, &ex.addr, ex.family);
+	m = ext ? ext_owner(ext, ext_space(ex.proto), ex.port) : NULL;
+	if (!m || !(m->flags & MAPPING_STATIC) || mapping_port(m) != in.port ||
+	    !addr_equal(&m->host->addr, &in.addr))
+		return NULL;
+	return m;
+}
+
+/* Why the external port of @ex cannot be had. */
+static const char *taken_by(struct portico_net *pn, const struct ext_addr *ext,
+			    const struct endpoint *ex)
+{
+	const struct mapping *m = ext_owner(ext, ext_space(ex->proto), ex->port);
+	int low, high;
+
+	if (m)
+		return m->flags & MAPPING_STATIC ?
+		       "an external port of it belongs to another forward" :
+		       "an external port of it belongs to a mapping: see mapping show";
+	if (ext->local) {
+		inet_get_local_port_range(pn->net, &low, &high);
+		if (ntohs(ex->port) >= low && ntohs(ex->port) <= high)
+			return "an external port of it lies in ip_local_port_range";
+		if (port_is_local(pn->net, ex->proto, ex->port))
+			return "a socket of the gateway holds an external port of it";
+	}
+	return "an external port of it rests after use: see uplink set ... timeout hold";
+}
+
+static int place_one(struct portico_net *pn, const struct forward *f, u32 i,
+		     const char **cause)
+{
+	struct endpoint ex = nth(&f->ex, i), in = nth(&f->in, i);
+	enum reason why = REASON_NO_MEMORY;
+	struct ext_addr *ext;
+	struct mapping *m;
+	int err;
+
+	rcu_read_lock();	/* hosts are looked up in a hash table */
+	spin_lock_bh(&pn->mappings.lock);
+	ext = pool_find(&pn->pool, &ex.addr, ex.family);
+	err = ext ? mapping_place(pn, ext, ex.port, &in, MAPPING_STATIC, &m,
+				  &why) : -EADDRNOTAVAIL;
+	if (err == -EBUSY)
+		*cause = taken_by(pn, ext, &ex);
+	else if (err == -EEXIST)
+		*cause = "an internal endpoint of it has another mapping there: see mapping show";
+	else if (err == -EADDRNOTAVAIL)
+		*cause = "not an external address of any uplink";
+	else if (err == -ENOSPC)
+		*cause = "the table of mappings or of hosts is full";
+	spin_unlock_bh(&pn->mappings.lock);
+	rcu_read_unlock();
+	return err;
+}
+
+static void withdraw(struct portico_net *pn, const struct forward *f, u32 count)
+{
+	struct mapping *m;
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		rcu_read_lock();
+		spin_lock_bh(&pn->mappings.lock);
+		m = locked_mapping(pn, f, i);
+		if (m)
+			mapping_unlink(pn, m);
+		spin_unlock_bh(&pn->mappings.lock);
+		rcu_read_unlock();
+		cond_resched();
+	}
+}
+
+static int place(struct portico_net *pn, const struct forward *f,
+		 const char **cause)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < f->count; i++) {
+		err = place_one(pn, f, i, cause);
+		if (err) {
+			withdraw(pn, f, i);
+			return err;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+int forward_add(struct portico_net *pn, const struct forward *want,
+		struct netlink_ext_ack *extack)
+{
+	struct forward_table *table = &pn->forwards;
+	const char *cause = NULL;
+	struct forward *f;
+	int err;
+
+	lockdep_assert_held(&pn->config);
+	list_for_each_entry(f, &table->all, all)
+		if (overlap(&f->ex, f->count, &want->ex, want->count))
+			return -EEXIST;
+	if (table->count >= PORTICO_MAX_FORWARDS)
+		return -ENOSPC;
+	f = kmemdup(want, sizeof(*f), GFP_KERNEL_ACCOUNT);
+	if (!f)
+		return -ENOMEM;
+	err = place(pn, f, &cause);
+	if (err) {
+		/* The text outlives this call: all of them are constants. */
+		extack->_msg = cause;
+		kfree(f);
+		return err;
+	}
+	f->id = ++table->next_id;
+	list_add_tail(&f->all, &table->all);
+	table->count++;
+	return 0;
+}
+
+int forward_del(struct portico_net *pn, const struct endpoint *ex,
+		struct forward *gone)
+{
+	struct forward *f;
+
+	lockdep_assert_held(&pn->config);
+	list_for_each_entry(f, &pn->forwards.all, all) {
+		if (f->ex.port != ex->port || !overlap(&f->ex, 1, ex, 1))
+			continue;
+		withdraw(pn, f, f->count);
+		*gone = *f;
+		list_del(&f->all);
+		pn->forwards.count--;
+		kfree(f);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+void forward_refresh(struct portico_net *pn)
+{
+	const char *cause;
+	struct forward *f;
+	bool there;
+
+	lockdep_assert_held(&pn->config);
+	list_for_each_entry(f, &pn->forwards.all, all) {
+		rcu_read_lock();
+		spin_lock_bh(&pn->mappings.lock);
+		there = locked_mapping(pn, f, 0) ||
+			!pool_find(&pn->pool, &f->ex.addr, f->ex.family);
+		spin_unlock_bh(&pn->mappings.lock);
+		rcu_read_unlock();
+		/* What is in the way may be gone at the next change. */
+		if (!there)
+			place(pn, f, &cause);
+	}
+}
+
+u32 forward_read(struct portico_net *pn, const struct forward *f,
+		 struct flow_counters *sum)
+{
+	const struct mapping *m;
+	u32 i, placed = 0;
+
+	for (i = 0; i < f->count; i++) {
+		rcu_read_lock();
+		spin_lock_bh(&pn->mappings.lock);
+		m = locked_mapping(pn, f, i);
+		if (m) {
+			mapping_read(m, sum);
+			placed++;
+		}
+		spin_unlock_bh(&pn->mappings.lock);
+		rcu_read_unlock();
+	}
+	return placed;
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Netlink: forwards. */
+#include "compat.h"
+#include "event.h"
+#include "net.h"
+#include "nl.h"
+
+const struct nla_policy nl_forward_policy[PORTICO_A_FORWARD_MAX + 1] = {
+	[PORTICO_A_FORWARD_PROTO] = NLA_POLICY_MIN(NLA_U8, 1),
+	[PORTICO_A_FORWARD_EXTERNAL] = NLA_POLICY_NESTED(nl_endpoint_policy),
+	[PORTICO_A_FORWARD_INTERNAL] = NLA_POLICY_NESTED(nl_endpoint_policy),
+	[PORTICO_A_FORWARD_COUNT] = NLA_POLICY_MIN(NLA_U16, 1),
+};
+
+static int fail(struct genl_info *info, int attr, int err, const char *text)
+{
+	/* The text must outlive this call: all of them are constants. */
+	info->extack->_msg = text;
+	if (attr && info->attrs[attr])
+		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
+	return err;
+}
+
+/* Protocol and external endpoint: which forward is meant. */
+static int parse_name(struct genl_info *info, struct endpoint *ex)
+{
+	struct nlattr **a = info->attrs;
+	int err;
+
+	if (!a[PORTICO_A_FORWARD_EXTERNAL])
+		return fail(info, 0, -EINVAL, "the external endpoint is needed");
+	if (!a[PORTICO_A_FORWARD_PROTO])
+		return fail(info, 0, -EOPNOTSUPP,
+			    "whole addresses are not forwarded by this version");
+	ex->proto = nla_get_u8(a[PORTICO_A_FORWARD_PROTO]);
+	if (ext_space(ex->proto) < 0 || is_icmp(ex->proto))
+		return fail(info, PORTICO_A_FORWARD_PROTO, -EPROTONOSUPPORT,
+			    "a protocol with ports is needed");
+	err = nl_endpoint(a[PORTICO_A_FORWARD_EXTERNAL], ex, true, info->extack);
+	if (err)
+		return err;
+	if (!ex->port)
+		return fail(info, PORTICO_A_FORWARD_EXTERNAL, -EINVAL,
+			    "the external port is 0");
+	return 0;
+}
+
+static int parse_add(struct genl_info *info, struct forward *f)
+{
+	struct nlattr **a = info->attrs;
+	int err = parse_name(info, &f->ex);
+
+	if (err)
+		return err;
+	if (!a[PORTICO_A_FORWARD_INTERNAL])
+		return fail(info, 0, -EINVAL, "the internal endpoint is needed");
+	err = nl_endpoint(a[PORTICO_A_FORWARD_INTERNAL], &f->in, true,
+			  info->extack);
+	if (err)
+		return err;
+	f->in.proto = f->ex.proto;
+	if (f->in.family != f->ex.family)
+		return fail(info, PORTICO_A_FORWARD_INTERNAL, -EINVAL,
+			    "both endpoints must be of one family");
+	if (!f->in.port)
+		return fail(info, PORTICO_A_FORWARD_INTERNAL, -EINVAL,
+			    "the internal port is 0");
+	f->count = a[PORTICO_A_FORWARD_COUNT] ?
+		   nla_get_u16(a[PORTICO_A_FORWARD_COUNT]) : 1;
+	if (ntohs(f->ex.port) + f->count - 1 > U16_MAX ||
+	    ntohs(f->in.port) + f->count - 1 > U16_MAX)
+		return fail(info, PORTICO_A_FORWARD_COUNT, -ERANGE,
+			    "the range ends above port 65535");
+	return 0;
+}
+
+/* Would its host be translated, and by the uplink of that address? */
+static int check_inside(struct portico_net *pn, struct genl_info *info,
+			const struct forward *f)
+{
+	const struct inside *inside;
+	const struct ext_addr *ext;
+	int err = 0;
+
+	rcu_read_lock();
+	inside = inside_find(pn, &f->in.addr, f->in.family);
+	ext = pool_find(&pn->pool, &f->ex.addr, f->ex.family);
+	if (!inside)
+		err = fail(info, PORTICO_A_FORWARD_INTERNAL, -EADDRNOTAVAIL,
+			   "not in an inside prefix");
+	else if (ext && inside->uplink[0] &&
+		 strcmp(inside->uplink, ext->uplink->name))
+		err = fail(info, PORTICO_A_FORWARD_EXTERNAL, -EADDRNOTAVAIL,
+			   "the internal endpoint's prefix leaves by another uplink only");
+	rcu_read_unlock();
+	return err;
+}
+
+int nl_forward_add(struct sk_buff *skb, struct genl_info *info)
+{
+	struct portico_net *pn = portico_pernet(genl_info_net(info));
+	struct forward f = {};
+	int err = parse_add(info, &f);
+
+	if (err)
+		return err;
+	nl_lock(pn);
+	err = check_inside(pn, info, &f) ?: forward_add(pn, &f, info->extack);
+	if (!err)
+		event_forward(pn, PORTICO_EVENT_FORWARD_ADD, &f);
+	nl_unlock(pn);
+	switch (err) {
+	case -EEXIST:
+		if (!info->extack->_msg)
+			fail(info, PORTICO_A_FORWARD_EXTERNAL, err,
+			     "it overlaps a forward that exists");
+		break;
+	case -ENOSPC:
+		if (!info->extack->_msg)
+			fail(info, 0, err, "no room for another forward");
+		break;
+	case -ENOMEM:
+		return fail(info, 0, err, "the kernel has no memory for it");
+	}
+	return err;
+}
+
+int nl_forward_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct portico_net *pn = portico_pernet(genl_info_net(info));
+	struct endpoint ex = {};
+	struct forward gone;
+	int err = parse_name(info, &ex);
+
+	if (err)
+		return err;
+	nl_lock(pn);
+	err = forward_del(pn, &ex, &gone);
+	if (!err)
+		event_forward(pn, PORTICO_EVENT_FORWARD_DEL, &gone);
+	nl_unlock(pn);
+	if (err == -ENOENT)
+		return fail(info, PORTICO_A_FORWARD_EXTERNAL, err,
+			    "no forward begins there");
+	return err;
+}
+
+int nl_forward_fill(struct sk_buff *skb, const struct forward *f)
+{
+	if (nla_put_u8(skb, PORTICO_A_FORWARD_PROTO, f->ex.proto) ||
+	    nl_put_endpoint(skb, PORTICO_A_FORWARD_EXTERNAL, &f->ex.addr,
+			    f->ex.family, f->ex.port) ||
+	    nl_put_endpoint(skb, PORTICO_A_FORWARD_INTERNAL, &f->in.addr,
+			    f->in.family, f->in.port) ||
+	    nla_put_u16(skb, PORTICO_A_FORWARD_COUNT, f->count))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_row(struct sk_buff *skb, struct portico_net *pn,
+		    const struct forward *f)
+{
+	struct flow_counters sum = {};
+	u32 placed = forward_read(pn, f, &sum);
+
+	return nl_forward_fill(skb, f) ?:
+	       nla_put_u32(skb, PORTICO_A_FORWARD_PLACED, placed) ?:
+	       nl_put_counters(skb, PORTICO_A_FORWARD_COUNTERS, &sum);
+}
+
+/* In the order of their making: the number is the key. */
+int nl_forward_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct portico_net *pn = portico_pernet(sock_net(skb->sk));
+	const struct forward *f;
+	void *hdr;
+
+	mutex_lock(&pn->config);
+	list_for_each_entry(f, &pn->forwards.all, all) {
+		if (f->id <= cb->args[0])
+			continue;
+		hdr = nl_dump_put(skb, cb, PORTICO_CMD_FORWARD_GET);
+		if (!hdr)
+			break;
+		if (fill_row(skb, pn, f)) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+		cb->args[0] = f->id;
+	}
+	mutex_unlock(&pn->config);
+	return skb->len;
+}
