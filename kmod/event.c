@@ -29,137 +29,115 @@ bool event_wanted(const struct portico_net *pn)
 	return genl_has_listeners(&portico_family, pn->net, 0);
 }
 
-/* An event message up to its nest; what it costs to lose one is a number. */
-static struct sk_buff *event_begin(struct portico_net *pn,
-				   enum portico_event_type type,
-				   const char *why, void **hdr)
-{
+/* An event while it is written: its message, and the nest of its object. */
+struct event_msg {
 	struct sk_buff *skb;
+	struct nlattr *nest;
+	void *hdr;
+};
+
+static void event_drop(struct portico_net *pn, struct event_msg *msg)
+{
+	nlmsg_free(msg->skb);
+	atomic64_inc(&pn->events->lost);
+}
+
+/* Up to the nest @object. False: nobody listens, or it is lost, and counted so. */
+static bool event_begin(struct portico_net *pn, struct event_msg *msg,
+			enum portico_event_type type, const char *why, int object)
+{
 	u32 seq;
 
 	if (!event_wanted(pn))
-		return NULL;
+		return false;
 	seq = atomic_inc_return(&pn->events->seq);
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC);
-	*hdr = skb ? genlmsg_put(skb, 0, 0, &portico_family, 0,
-				 PORTICO_CMD_EVENT) : NULL;
-	if (!*hdr ||
-	    nla_put_u8(skb, PORTICO_A_EVENT_TYPE, type) ||
-	    nla_put_u32(skb, PORTICO_A_EVENT_SEQ, seq) ||
-	    nla_put_u64_64bit(skb, PORTICO_A_EVENT_AT, ktime_get_real_ns(),
+	msg->skb = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC);
+	msg->hdr = msg->skb ? genlmsg_put(msg->skb, 0, 0, &portico_family, 0,
+					  PORTICO_CMD_EVENT) : NULL;
+	if (!msg->hdr ||
+	    nla_put_u8(msg->skb, PORTICO_A_EVENT_TYPE, type) ||
+	    nla_put_u32(msg->skb, PORTICO_A_EVENT_SEQ, seq) ||
+	    nla_put_u64_64bit(msg->skb, PORTICO_A_EVENT_AT, ktime_get_real_ns(),
 			      PORTICO_A_EVENT_PAD) ||
-	    (why && nla_put_string(skb, PORTICO_A_EVENT_REASON, why))) {
-		nlmsg_free(skb);
-		atomic64_inc(&pn->events->lost);
-		return NULL;
-	}
-	return skb;
+	    (why && nla_put_string(msg->skb, PORTICO_A_EVENT_REASON, why)))
+		goto lost;
+	msg->nest = nla_nest_start(msg->skb, object);
+	if (msg->nest)
+		return true;
+lost:
+	event_drop(pn, msg);
+	return false;
 }
 
-static void event_end(struct portico_net *pn, struct sk_buff *skb, void *hdr,
-		      struct nlattr *nest, int err)
+/* @err: what filling the nest returned. */
+static void event_end(struct portico_net *pn, struct event_msg *msg, int err)
 {
-	if (!nest || err) {
-		nlmsg_free(skb);
-		atomic64_inc(&pn->events->lost);
+	if (err) {
+		event_drop(pn, msg);
 		return;
 	}
-	nla_nest_end(skb, nest);
-	genlmsg_end(skb, hdr);
-	genlmsg_multicast_netns(&portico_family, pn->net, skb, 0, 0, GFP_ATOMIC);
+	nla_nest_end(msg->skb, msg->nest);
+	genlmsg_end(msg->skb, msg->hdr);
+	genlmsg_multicast_netns(&portico_family, pn->net, msg->skb, 0, 0,
+				GFP_ATOMIC);
 }
 
 void event_mapping(struct portico_net *pn, enum portico_event_type type,
 		   const struct mapping *m, const char *why)
 {
-	struct nlattr *nest;
-	struct sk_buff *skb;
-	void *hdr;
+	struct event_msg msg;
 
-	skb = event_begin(pn, type, why, &hdr);
-	if (!skb)
-		return;
-	nest = nla_nest_start(skb, PORTICO_A_EVENT_MAPPING);
-	event_end(pn, skb, hdr, nest,
-		  nest ? nl_mapping_fill(skb, pn, m) : -EMSGSIZE);
+	if (event_begin(pn, &msg, type, why, PORTICO_A_EVENT_MAPPING))
+		event_end(pn, &msg, nl_mapping_fill(msg.skb, pn, m));
 }
 
 void event_refused(struct portico_net *pn, const struct endpoint *in,
 		   enum reason why)
 {
-	struct nlattr *nest;
-	struct sk_buff *skb;
-	void *hdr;
-	int err = -EMSGSIZE;
+	struct event_msg msg;
 
-	skb = event_begin(pn, PORTICO_EVENT_MAPPING_REFUSED,
-			  reason_info[why].name, &hdr);
-	if (!skb)
-		return;
-	nest = nla_nest_start(skb, PORTICO_A_EVENT_MAPPING);
-	if (nest)
-		err = nla_put_u8(skb, PORTICO_A_MAPPING_PROTO, in->proto) ?:
-		      nl_put_endpoint(skb, PORTICO_A_MAPPING_INTERNAL, &in->addr,
-				      in->family, in->port);
-	event_end(pn, skb, hdr, nest, err);
+	if (event_begin(pn, &msg, PORTICO_EVENT_MAPPING_REFUSED,
+			reason_info[why].name, PORTICO_A_EVENT_MAPPING))
+		event_end(pn, &msg,
+			  nla_put_u8(msg.skb, PORTICO_A_MAPPING_PROTO,
+				     in->proto) ?:
+			  nl_put_endpoint(msg.skb, PORTICO_A_MAPPING_INTERNAL,
+					  &in->addr, in->family, in->port));
 }
 
 void event_uplink(struct portico_net *pn, enum portico_event_type type,
 		  const struct uplink *uplink)
 {
-	struct nlattr *nest;
-	struct sk_buff *skb;
-	void *hdr;
+	struct event_msg msg;
 
-	skb = event_begin(pn, type, NULL, &hdr);
-	if (!skb)
-		return;
-	nest = nla_nest_start(skb, PORTICO_A_EVENT_UPLINK);
-	event_end(pn, skb, hdr, nest,
-		  nest ? nl_uplink_fill(skb, uplink) : -EMSGSIZE);
+	if (event_begin(pn, &msg, type, NULL, PORTICO_A_EVENT_UPLINK))
+		event_end(pn, &msg, nl_uplink_fill(msg.skb, uplink));
 }
 
 void event_inside(struct portico_net *pn, enum portico_event_type type,
 		  const struct inside *inside)
 {
-	struct nlattr *nest;
-	struct sk_buff *skb;
-	void *hdr;
+	struct event_msg msg;
 
-	skb = event_begin(pn, type, NULL, &hdr);
-	if (!skb)
-		return;
-	nest = nla_nest_start(skb, PORTICO_A_EVENT_INSIDE);
-	event_end(pn, skb, hdr, nest,
-		  nest ? nl_inside_fill(skb, pn, inside) : -EMSGSIZE);
+	if (event_begin(pn, &msg, type, NULL, PORTICO_A_EVENT_INSIDE))
+		event_end(pn, &msg, nl_inside_fill(msg.skb, pn, inside));
 }
 
 void event_forward(struct portico_net *pn, enum portico_event_type type,
 		   const struct forward *f)
 {
-	struct nlattr *nest;
-	struct sk_buff *skb;
-	void *hdr;
+	struct event_msg msg;
 
-	skb = event_begin(pn, type, NULL, &hdr);
-	if (!skb)
-		return;
-	nest = nla_nest_start(skb, PORTICO_A_EVENT_FORWARD);
-	event_end(pn, skb, hdr, nest,
-		  nest ? nl_forward_fill(skb, f) : -EMSGSIZE);
+	if (event_begin(pn, &msg, type, NULL, PORTICO_A_EVENT_FORWARD))
+		event_end(pn, &msg, nl_forward_fill(msg.skb, f));
 }
 
 void event_socket(struct portico_net *pn, enum portico_event_type type,
 		  struct sock_rec *rec)
 {
-	struct nlattr *nest;
-	struct sk_buff *skb;
-	void *hdr;
+	struct event_msg msg;
 
-	skb = event_begin(pn, type, NULL, &hdr);
-	if (!skb)
-		return;
-	nest = nla_nest_start(skb, PORTICO_A_EVENT_SOCKET);
-	event_end(pn, skb, hdr, nest,
-		  nest ? nl_socket_fill(skb, rec, pn->net->user_ns) : -EMSGSIZE);
+	if (event_begin(pn, &msg, type, NULL, PORTICO_A_EVENT_SOCKET))
+		event_end(pn, &msg, nl_socket_fill(msg.skb, rec,
+						   pn->net->user_ns));
 }

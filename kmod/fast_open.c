@@ -107,8 +107,7 @@ enum fast_opening fast_open(struct portico_net *pn, struct fast_flow *flow,
 			     why);
 	if (!flow->s)
 		return FAST_REFUSED;
-	if (READ_ONCE(flow->s->state) == PORTICO_STATE_NONE)
-		WRITE_ONCE(flow->s->state, PORTICO_STATE_ACTIVE);
+	session_active(flow->s);
 	flow->way = rcu_dereference(flow->s->out);
 	if (!opening && flow->way)
 		opening_learn(pn, flow, era);

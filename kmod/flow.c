@@ -58,8 +58,7 @@ static void session_track(struct portico_net *pn, struct mapping *m,
 		return;
 	}
 	if (dir == DIR_OUT) {
-		if (READ_ONCE(s->state) == PORTICO_STATE_NONE)
-			WRITE_ONCE(s->state, PORTICO_STATE_ACTIVE);
+		session_active(s);
 		session_refresh(s);	/* RFC 4787 REQ-6 */
 	} else {
 		if (READ_ONCE(s->state) != PORTICO_STATE_REPLIED)
@@ -73,12 +72,8 @@ static void session_track(struct portico_net *pn, struct mapping *m,
 static void session_go_by(struct portico_net *pn, struct session *s,
 			  struct way *way)
 {
-	struct way *old;
-
-	old = rcu_replace_pointer(s->out, way,
-				  lockdep_is_held(&pn->mappings.lock));
-	if (old)
-		way_put(old);
+	way_put(rcu_replace_pointer(s->out, way,
+				    lockdep_is_held(&pn->mappings.lock)));
 	if (way)
 		s->flags |= SESSION_FAST_OUT;
 	else

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Forwards: mappings made by an admin. */
 #include <linux/slab.h>
-#include <net/ip.h>
 
 #include "compat.h"
 #include "forward.h"
@@ -61,19 +60,15 @@ static const char *taken_by(struct portico_net *pn, const struct ext_addr *ext,
 			    const struct endpoint *ex)
 {
 	const struct mapping *m = ext_owner(ext, ext_space(ex->proto), ex->port);
-	int low, high;
 
 	if (m)
 		return m->flags & MAPPING_STATIC ?
 		       "an external port of it belongs to another forward" :
 		       "an external port of it belongs to a mapping: see mapping show";
-	if (ext->local) {
-		inet_get_local_port_range(pn->net, &low, &high);
-		if (ntohs(ex->port) >= low && ntohs(ex->port) <= high)
-			return "an external port of it lies in ip_local_port_range";
-		if (port_is_local(pn->net, ex->proto, ex->port))
-			return "a socket of the gateway holds an external port of it";
-	}
+	if (port_is_ephemeral(pn, ext, ex->proto, ntohs(ex->port)))
+		return "an external port of it lies in ip_local_port_range";
+	if (ext->local && port_is_local(pn->net, ex->proto, ex->port))
+		return "a socket of the gateway holds an external port of it";
 	return "an external port of it rests after use: see uplink set ... timeout hold";
 }
 
@@ -110,13 +105,11 @@ static void withdraw(struct portico_net *pn, const struct forward *f, u32 count)
 	u32 i;
 
 	for (i = 0; i < count; i++) {
-		rcu_read_lock();
 		spin_lock_bh(&pn->mappings.lock);
 		m = locked_mapping(pn, f, i);
 		if (m)
 			mapping_unlink(pn, m);
 		spin_unlock_bh(&pn->mappings.lock);
-		rcu_read_unlock();
 		cond_resched();
 	}
 }
@@ -195,12 +188,10 @@ void forward_refresh(struct portico_net *pn)
 
 	lockdep_assert_held(&pn->config);
 	list_for_each_entry(f, &pn->forwards.all, all) {
-		rcu_read_lock();
 		spin_lock_bh(&pn->mappings.lock);
 		there = locked_mapping(pn, f, 0) ||
 			!pool_find(&pn->pool, &f->ex.addr, f->ex.family);
 		spin_unlock_bh(&pn->mappings.lock);
-		rcu_read_unlock();
 		/* What is in the way may be gone at the next change. */
 		if (!there)
 			place(pn, f, &cause);
@@ -214,7 +205,6 @@ u32 forward_read(struct portico_net *pn, const struct forward *f,
 	u32 i, placed = 0;
 
 	for (i = 0; i < f->count; i++) {
-		rcu_read_lock();
 		spin_lock_bh(&pn->mappings.lock);
 		m = locked_mapping(pn, f, i);
 		if (m) {
@@ -222,7 +212,6 @@ u32 forward_read(struct portico_net *pn, const struct forward *f,
 			placed++;
 		}
 		spin_unlock_bh(&pn->mappings.lock);
-		rcu_read_unlock();
 	}
 	return placed;
 }

@@ -64,6 +64,19 @@ static inline void *nl_dump_put(struct sk_buff *skb,
 			   &portico_family, NLM_F_MULTI, cmd);
 }
 
+/*
+ * Refuse with @err: @text, a constant, and the attribute of the request to blame
+ * (0: none of them).
+ */
+static inline int nl_fail(struct genl_info *info, int attr, int err,
+			  const char *text)
+{
+	info->extack->_msg = text;
+	if (attr && info->attrs[attr])
+		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
+	return err;
+}
+
 /* Reply of a do request, ready to be filled; *@hdr for genlmsg_end(). */
 struct sk_buff *nl_reply_new(struct genl_info *info, u8 cmd, void **hdr);
 

@@ -12,15 +12,6 @@ const struct nla_policy nl_forward_policy[PORTICO_A_FORWARD_MAX + 1] = {
 	[PORTICO_A_FORWARD_COUNT] = NLA_POLICY_MIN(NLA_U16, 1),
 };
 
-static int fail(struct genl_info *info, int attr, int err, const char *text)
-{
-	/* The text must outlive this call: all of them are constants. */
-	info->extack->_msg = text;
-	if (attr && info->attrs[attr])
-		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
-	return err;
-}
-
 /* Protocol and external endpoint: which forward is meant. */
 static int parse_name(struct genl_info *info, struct endpoint *ex)
 {
@@ -28,20 +19,20 @@ static int parse_name(struct genl_info *info, struct endpoint *ex)
 	int err;
 
 	if (!a[PORTICO_A_FORWARD_EXTERNAL])
-		return fail(info, 0, -EINVAL, "the external endpoint is needed");
+		return nl_fail(info, 0, -EINVAL, "the external endpoint is needed");
 	if (!a[PORTICO_A_FORWARD_PROTO])
-		return fail(info, 0, -EOPNOTSUPP,
-			    "whole addresses are not forwarded by this version");
+		return nl_fail(info, 0, -EOPNOTSUPP,
+			       "whole addresses are not forwarded by this version");
 	ex->proto = nla_get_u8(a[PORTICO_A_FORWARD_PROTO]);
-	if (ext_space(ex->proto) < 0 || is_icmp(ex->proto))
-		return fail(info, PORTICO_A_FORWARD_PROTO, -EPROTONOSUPPORT,
-			    "a protocol with ports is needed");
+	if (!has_ports(ex->proto))
+		return nl_fail(info, PORTICO_A_FORWARD_PROTO, -EPROTONOSUPPORT,
+			       "a protocol with ports is needed");
 	err = nl_endpoint(a[PORTICO_A_FORWARD_EXTERNAL], ex, true, info->extack);
 	if (err)
 		return err;
 	if (!ex->port)
-		return fail(info, PORTICO_A_FORWARD_EXTERNAL, -EINVAL,
-			    "the external port is 0");
+		return nl_fail(info, PORTICO_A_FORWARD_EXTERNAL, -EINVAL,
+			       "the external port is 0");
 	return 0;
 }
 
@@ -53,24 +44,24 @@ static int parse_add(struct genl_info *info, struct forward *f)
 	if (err)
 		return err;
 	if (!a[PORTICO_A_FORWARD_INTERNAL])
-		return fail(info, 0, -EINVAL, "the internal endpoint is needed");
+		return nl_fail(info, 0, -EINVAL, "the internal endpoint is needed");
 	err = nl_endpoint(a[PORTICO_A_FORWARD_INTERNAL], &f->in, true,
 			  info->extack);
 	if (err)
 		return err;
 	f->in.proto = f->ex.proto;
 	if (f->in.family != f->ex.family)
-		return fail(info, PORTICO_A_FORWARD_INTERNAL, -EINVAL,
-			    "both endpoints must be of one family");
+		return nl_fail(info, PORTICO_A_FORWARD_INTERNAL, -EINVAL,
+			       "both endpoints must be of one family");
 	if (!f->in.port)
-		return fail(info, PORTICO_A_FORWARD_INTERNAL, -EINVAL,
-			    "the internal port is 0");
+		return nl_fail(info, PORTICO_A_FORWARD_INTERNAL, -EINVAL,
+			       "the internal port is 0");
 	f->count = a[PORTICO_A_FORWARD_COUNT] ?
 		   nla_get_u16(a[PORTICO_A_FORWARD_COUNT]) : 1;
 	if (ntohs(f->ex.port) + f->count - 1 > U16_MAX ||
 	    ntohs(f->in.port) + f->count - 1 > U16_MAX)
-		return fail(info, PORTICO_A_FORWARD_COUNT, -ERANGE,
-			    "the range ends above port 65535");
+		return nl_fail(info, PORTICO_A_FORWARD_COUNT, -ERANGE,
+			       "the range ends above port 65535");
 	return 0;
 }
 
@@ -86,12 +77,12 @@ static int check_inside(struct portico_net *pn, struct genl_info *info,
 	inside = inside_find(pn, &f->in.addr, f->in.family);
 	ext = pool_find(&pn->pool, &f->ex.addr, f->ex.family);
 	if (!inside)
-		err = fail(info, PORTICO_A_FORWARD_INTERNAL, -EADDRNOTAVAIL,
-			   "not in an inside prefix");
+		err = nl_fail(info, PORTICO_A_FORWARD_INTERNAL, -EADDRNOTAVAIL,
+			      "not in an inside prefix");
 	else if (ext && inside->uplink[0] &&
 		 strcmp(inside->uplink, ext->uplink->name))
-		err = fail(info, PORTICO_A_FORWARD_EXTERNAL, -EADDRNOTAVAIL,
-			   "the internal endpoint's prefix leaves by another uplink only");
+		err = nl_fail(info, PORTICO_A_FORWARD_EXTERNAL, -EADDRNOTAVAIL,
+			      "the internal endpoint's prefix leaves by another uplink only");
 	rcu_read_unlock();
 	return err;
 }
@@ -112,15 +103,15 @@ int nl_forward_add(struct sk_buff *skb, struct genl_info *info)
 	switch (err) {
 	case -EEXIST:
 		if (!info->extack->_msg)
-			fail(info, PORTICO_A_FORWARD_EXTERNAL, err,
-			     "it overlaps a forward that exists");
+			nl_fail(info, PORTICO_A_FORWARD_EXTERNAL, err,
+				"it overlaps a forward that exists");
 		break;
 	case -ENOSPC:
 		if (!info->extack->_msg)
-			fail(info, 0, err, "no room for another forward");
+			nl_fail(info, 0, err, "no room for another forward");
 		break;
 	case -ENOMEM:
-		return fail(info, 0, err, "the kernel has no memory for it");
+		return nl_fail(info, 0, err, "the kernel has no memory for it");
 	}
 	return err;
 }
@@ -140,8 +131,8 @@ int nl_forward_del(struct sk_buff *skb, struct genl_info *info)
 		event_forward(pn, PORTICO_EVENT_FORWARD_DEL, &gone);
 	nl_unlock(pn);
 	if (err == -ENOENT)
-		return fail(info, PORTICO_A_FORWARD_EXTERNAL, err,
-			    "no forward begins there");
+		return nl_fail(info, PORTICO_A_FORWARD_EXTERNAL, err,
+			       "no forward begins there");
 	return err;
 }
 

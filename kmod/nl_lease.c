@@ -5,43 +5,34 @@
 #include "net.h"
 #include "nl.h"
 
-static int fail(struct genl_info *info, int attr, int err, const char *text)
-{
-	/* The text must outlive this call: all of them are constants. */
-	info->extack->_msg = text;
-	if (attr && info->attrs[attr])
-		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
-	return err;
-}
-
 static int refused(struct genl_info *info, int err)
 {
 	switch (err) {
 	case -EBUSY:
-		return fail(info, PORTICO_A_MAPPING_EXTERNAL, err,
-			    "this external endpoint cannot be given");
+		return nl_fail(info, PORTICO_A_MAPPING_EXTERNAL, err,
+			       "this external endpoint cannot be given");
 	case -EEXIST:
-		return fail(info, PORTICO_A_MAPPING_EXTERNAL, err,
-			    "the mapping exists with another external endpoint");
+		return nl_fail(info, PORTICO_A_MAPPING_EXTERNAL, err,
+			       "the mapping exists with another external endpoint");
 	case -EACCES:
-		return fail(info, PORTICO_A_MAPPING_NONCE, err,
-			    "static, or leased with another nonce");
+		return nl_fail(info, PORTICO_A_MAPPING_NONCE, err,
+			       "static, or leased with another nonce");
 	case -EADDRNOTAVAIL:
-		return fail(info, PORTICO_A_MAPPING_INTERNAL, err,
-			    "not in an inside prefix whose hosts have mappings");
+		return nl_fail(info, PORTICO_A_MAPPING_INTERNAL, err,
+			       "not in an inside prefix whose hosts have mappings");
 	case -ENETDOWN:
-		return fail(info, 0, err,
-			    "no uplink with an external address for it");
+		return nl_fail(info, 0, err,
+			       "no uplink with an external address for it");
 	case -EDQUOT:
-		return fail(info, PORTICO_A_MAPPING_INTERNAL, err,
-			    "the host may have no more mappings now");
+		return nl_fail(info, PORTICO_A_MAPPING_INTERNAL, err,
+			       "the host may have no more mappings now");
 	case -ENOSPC:
-		return fail(info, 0, err, "a table is full, or no port is free");
+		return nl_fail(info, 0, err, "a table is full, or no port is free");
 	case -ENOMEM:
-		return fail(info, 0, err, "the kernel has no memory for it");
+		return nl_fail(info, 0, err, "the kernel has no memory for it");
 	case -ENOENT:
-		return fail(info, PORTICO_A_MAPPING_INTERNAL, err,
-			    "this internal endpoint has no lease");
+		return nl_fail(info, PORTICO_A_MAPPING_INTERNAL, err,
+			       "this internal endpoint has no lease");
 	}
 	return err;
 }
@@ -60,8 +51,8 @@ static int external_parse(struct genl_info *info, struct lease_want *want)
 		return err;
 	if (f.has_addr && (f.family != want->in.family ||
 			   f.plen != addr_len(f.family) * 8))
-		return fail(info, PORTICO_A_MAPPING_EXTERNAL, -EINVAL,
-			    "one address of the internal endpoint's family is meant");
+		return nl_fail(info, PORTICO_A_MAPPING_EXTERNAL, -EINVAL,
+			       "one address of the internal endpoint's family is meant");
 	want->ex_addr = f.has_addr;
 	want->ex.addr = f.addr;
 	want->ex_port = f.has_port;
@@ -81,14 +72,14 @@ static int remote_parse(struct genl_info *info, struct lease_want *want)
 	if (err)
 		return err;
 	if (want->remote.family != want->in.family)
-		return fail(info, PORTICO_A_MAPPING_REMOTE, -EINVAL,
-			    "both endpoints must be of one family");
+		return nl_fail(info, PORTICO_A_MAPPING_REMOTE, -EINVAL,
+			       "both endpoints must be of one family");
 	if (!want->remote.port)
-		return fail(info, PORTICO_A_MAPPING_REMOTE, -EINVAL,
-			    "a remote has a port");
+		return nl_fail(info, PORTICO_A_MAPPING_REMOTE, -EINVAL,
+			       "a remote has a port");
 	if (!want->seconds)
-		return fail(info, PORTICO_A_MAPPING_LIFETIME, -EINVAL,
-			    "the lease of a session cannot be ended");
+		return nl_fail(info, PORTICO_A_MAPPING_LIFETIME, -EINVAL,
+			       "the lease of a session cannot be ended");
 	return 0;
 }
 
@@ -99,10 +90,10 @@ static int lease_parse(struct genl_info *info, struct lease_want *want)
 
 	want->seconds = nla_get_u32(a[PORTICO_A_MAPPING_LIFETIME]);
 	if (want->seconds > PORTICO_TIMEOUT_MAX)
-		return fail(info, PORTICO_A_MAPPING_LIFETIME, -ERANGE,
-			    "a lease lasts a week at most");
+		return nl_fail(info, PORTICO_A_MAPPING_LIFETIME, -ERANGE,
+			       "a lease lasts a week at most");
 	if (!a[PORTICO_A_MAPPING_INTERNAL])
-		return fail(info, 0, -EINVAL, "the internal endpoint is needed");
+		return nl_fail(info, 0, -EINVAL, "the internal endpoint is needed");
 	err = nl_endpoint(a[PORTICO_A_MAPPING_INTERNAL], &want->in, true,
 			  info->extack);
 	if (err)
@@ -111,12 +102,11 @@ static int lease_parse(struct genl_info *info, struct lease_want *want)
 		want->in.proto = nla_get_u8(a[PORTICO_A_MAPPING_PROTO]);
 	want->all = !want->seconds && !want->in.port;
 	if (!want->in.port && !want->all)
-		return fail(info, PORTICO_A_MAPPING_INTERNAL, -EINVAL,
-			    "port 0 stands for all ports, and only to end leases");
-	if (!want->all && (ext_space(want->in.proto) < 0 ||
-			   is_icmp(want->in.proto)))
-		return fail(info, PORTICO_A_MAPPING_PROTO, -EPROTONOSUPPORT,
-			    "a protocol with ports is needed");
+		return nl_fail(info, PORTICO_A_MAPPING_INTERNAL, -EINVAL,
+			       "port 0 stands for all ports, and only to end leases");
+	if (!want->all && !has_ports(want->in.proto))
+		return nl_fail(info, PORTICO_A_MAPPING_PROTO, -EPROTONOSUPPORT,
+			       "a protocol with ports is needed");
 	if (a[PORTICO_A_MAPPING_NONCE])
 		memcpy(want->nonce, nla_data(a[PORTICO_A_MAPPING_NONCE]),
 		       LEASE_NONCE);

@@ -146,6 +146,17 @@ static bool port_test(const struct ext_ports *ports, u16 port)
 	return test_bit(port >> 1, ports->taken[port & 1]);
 }
 
+bool port_is_ephemeral(struct portico_net *pn, const struct ext_addr *ext,
+		       u8 proto, u16 port)
+{
+	int low, high;
+
+	if (!ext->local || is_icmp(proto))
+		return false;
+	inet_get_local_port_range(pn->net, &low, &high);
+	return port >= low && port <= high;
+}
+
 /*
  * On its own address the gateway's sockets come first: a port that one holds,
  * and the range from which the kernel may give the next, are not for mappings.
@@ -153,14 +164,8 @@ static bool port_test(const struct ext_ports *ports, u16 port)
 static bool port_is_reserved(struct portico_net *pn, const struct ext_addr *ext,
 			     u8 proto, u16 port)
 {
-	int low, high;
-
-	if (!ext->local || is_icmp(proto))
-		return false;
-	inet_get_local_port_range(pn->net, &low, &high);
-	if (port >= low && port <= high)
-		return true;
-	return port_is_local(pn->net, proto, htons(port));
+	return port_is_ephemeral(pn, ext, proto, port) ||
+	       (ext->local && port_is_local(pn->net, proto, htons(port)));
 }
 
 static int port_take(struct portico_net *pn, struct ext_addr *ext,

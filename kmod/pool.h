@@ -117,6 +117,12 @@ static inline int ext_space(u8 proto)
 	}
 }
 
+/* A protocol whose ports can be asked for? */
+static inline bool has_ports(u8 proto)
+{
+	return ext_space(proto) >= 0 && !is_icmp(proto);
+}
+
 /* External address object for @addr of this namespace, or NULL. RCU read. */
 struct ext_addr *pool_find(const struct pool_table *pool,
 			   const union nf_inet_addr *addr, u8 family);
@@ -179,6 +185,9 @@ void pool_expire_held(struct portico_net *pn);
 void ext_read(struct portico_net *pn, const struct ext_addr *ext,
 	      struct flow_counters *sum);
 
+/* Is it the gateway's own, one of those that the kernel gives to its sockets? */
+bool port_is_ephemeral(struct portico_net *pn, const struct ext_addr *ext,
+		       u8 proto, u16 port);
 /* Does a local socket hold this port, on any address? Bottom halves off. */
 bool port_is_local(struct net *net, u8 proto, __be16 port);
 

@@ -161,6 +161,13 @@ static inline void session_count(struct session *s, enum direction dir,
 	atomic64_add(bytes, &s->bytes[dir]);
 }
 
+/* A packet went out by it, of a protocol that has no openings. */
+static inline void session_active(struct session *s)
+{
+	if (READ_ONCE(s->state) == PORTICO_STATE_NONE)
+		WRITE_ONCE(s->state, PORTICO_STATE_ACTIVE);
+}
+
 /* The timer restarts; written rarely so that the line stays clean. */
 static inline void session_refresh(struct session *s)
 {

@@ -189,7 +189,6 @@ static bool own_addr(const struct uplink *uplink, u8 family,
 /* Make the addresses in use those that configuration and interface say. */
 static int exts_refresh(struct uplink *uplink)
 {
-	struct portico_net *pn = uplink->pn;
 	static const u8 families[] = { NFPROTO_IPV4, NFPROTO_IPV6 };
 	union nf_inet_addr addr;
 	struct addr_list *list;
@@ -210,7 +209,7 @@ static int exts_refresh(struct uplink *uplink)
 	if (!set)
 		return -ENOMEM;
 	exts_replace(uplink, set);
-	forward_refresh(pn);
+	forward_refresh(uplink->pn);
 	return 0;
 }
 
