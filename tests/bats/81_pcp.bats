@@ -295,7 +295,14 @@ older()
 
 @test "a real client (libtorrent) gets its ports" {
 	wait_for 'the address' address_is 203.0.113.1
-	a timeout $((60 * SLOW)) "$TOOL/torrent" 192.168.0.10 6881 | tee "$RUN/torrent"
+	# Now and then Debian's libtorrent crashes by itself (signal 11): not our answer.
+	for _ in 1 2 3; do
+		status=0
+		a timeout $((60 * SLOW)) "$TOOL/torrent" 192.168.0.10 6881 >"$RUN/torrent" || status=$?
+		cat "$RUN/torrent"
+		[ "$status" = 139 ] || break
+	done
+	is "$status" 0 'the client'
 	grep -q '^mapped tcp 6881 pcp$' "$RUN/torrent"
 	grep -q '^mapped udp 6881 pcp$' "$RUN/torrent"
 }
