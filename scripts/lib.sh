@@ -81,7 +81,7 @@ kind_slow()
 {
 	case $1 in
 	uml)		echo 1 ;;
-	uml-debug)	echo 5 ;;
+	uml-debug)	echo 3 ;;
 	uml-smp)	echo 2 ;;
 	icount-*)	echo 10 ;;
 	*)		echo 3 ;;
