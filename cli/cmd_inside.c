@@ -94,7 +94,7 @@ static int inside_show(struct args *a)
 	"  uplink DEV       translate only what leaves by this uplink\n" \
 	"  max-ports N      external ports for each host, 0: no cap\n"	\
 	"  max-rate N/s     new mappings a second for each host, 0: no cap\n" \
-	"  npt PREFIX       IPv6: exchange the prefix for this one (RFC 6296)"
+	"  npt PREFIX       IPv6: exchange the prefix for this one (RFC 6296); none: no more"
 
 static const struct command commands[] = {
 	{ "show", inside_show, "", "Inside prefixes and their limits", NULL,

@@ -139,7 +139,7 @@ static void put_tables(const struct status *st)
 	put_use("sockets", st->sockets, st->sockets_max);
 	put_use("closed", st->sockets_closed, st->history_max);
 	put_use("ports", st->ports, 0);
-	put_use("held", st->held, 0);
+	put_use("held", st->held, st->held_max);
 	format_bytes(text, sizeof(text), st->memory);
 	printf("  %-9s %10s bytes\n", "memory", text);
 }
@@ -228,6 +228,7 @@ static json_t *screen_json(const struct screen *s)
 	set_table(o, "sockets_closed", st->sockets_closed, st->history_max);
 	set_number(o, "ports", st->ports);
 	set_number(o, "held", st->held);
+	set_number(o, "held_max", st->held_max);
 	set_number(o, "batch_from", st->batch_from);
 	set_number(o, "memory_bytes", st->memory);
 	set_number(o, "mappings_created", st->mappings_created);
@@ -312,6 +313,7 @@ TAKE(hosts_max, PORTICO_A_STATUS_HOSTS_MAX)
 TAKE(sockets_max, PORTICO_A_STATUS_SOCKETS_MAX)
 TAKE(history_max, PORTICO_A_STATUS_HISTORY_MAX)
 TAKE(batch_from, PORTICO_A_STATUS_BATCH_FROM)
+TAKE(held_max, PORTICO_A_STATUS_HELD_MAX)
 
 static int take_accounting(struct args *a, const char *key, void *obj)
 {
@@ -330,6 +332,7 @@ static const struct key keys[] = {
 	{ "hosts-max", take_hosts_max, false },
 	{ "sockets-max", take_sockets_max, false },
 	{ "history-max", take_history_max, false },
+	{ "held-max", take_held_max, false },
 	{ "batch-from", take_batch_from, false },
 	{ "accounting", take_accounting, false },
 	{ NULL, NULL, false },
@@ -351,10 +354,11 @@ static const struct command commands[] = {
 	  "With -s the uplinks' traffic is shown as rates over one second.",
 	  "  portico status\n  portico -h -s status" },
 	{ "set", status_set,
-	  "[mappings-max N] [sessions-max N] [hosts-max N] [sockets-max N] [history-max N] [batch-from N] [accounting on|off]",
+	  "[mappings-max N] [sessions-max N] [hosts-max N] [sockets-max N] [history-max N] [held-max N] [batch-from N] [accounting on|off]",
 	  "Limits of the tables, and the books on local sockets",
 	  "  mappings-max, sessions-max, hosts-max, sockets-max N   limits of the tables\n"
 	  "  history-max N         closed sockets that are kept\n"
+	  "  held-max N            external ports that rest after use, 65536 at most\n"
 	  "  batch-from N          mappings from which packets are translated in batches\n"
 	  "  accounting on|off     books on local sockets and ports",
 	  "  portico status set mappings-max 1000000" },

@@ -58,7 +58,7 @@ static int uplink_del(struct args *a)
 enum {
 	C_DEV, C_IFINDEX, C_ADDRESSES, C_FOLLOW, C_RANGES, C_PORTS, C_PORT_MIN,
 	C_PORT_MAX, C_FILTERING, C_FILTERING_TCP, C_FILTERING_UDP, C_FASTPATH,
-	C_HAIRPIN, C_REFRESH, C_MSS, C_ICMP_CODE, C_SYN_ANSWER, C_TIMEOUTS, C_MAPPINGS,
+	C_HAIRPIN, C_REFRESH, C_MSS, C_ICMP_CODE, C_SYN_ANSWER, C_TIMEOUTS, C_EXEMPT, C_MAPPINGS,
 	C_COUNTERS, C_MAX = C_COUNTERS + 4,
 };
 
@@ -81,6 +81,7 @@ static const struct column cols[C_MAX] = {
 	[C_ICMP_CODE] = { "", "icmp_code", COL_JSON },
 	[C_SYN_ANSWER] = { "", "syn_answer", COL_JSON },
 	[C_TIMEOUTS] = { "", "timeouts", COL_JSON },
+	[C_EXEMPT] = { "", "exempt", COL_JSON },
 	[C_MAPPINGS] = { "MAPPINGS", "mappings", COL_RIGHT },
 	[C_COUNTERS] = COUNTER_COLUMNS(COL_STATS),
 };
@@ -105,15 +106,20 @@ static void cell_addresses(struct table *t, const struct uplink *up)
 static void cell_settings(struct table *t, const struct uplink *up)
 {
 	json_t *ranges = json_array(), *timeouts = json_object(), *one;
+	json_t *exempt = json_array();
 	struct timeouts times = up->timeouts;
 	unsigned int i;
-	char key[32], *p;
+	char key[32], text[128], *p;
 
 	for (i = 0; i < up->n_range; i++) {
 		one = json_object();
 		json_object_set_new(one, "first", json_addr(&up->range[i].first));
 		json_object_set_new(one, "last", json_addr(&up->range[i].last));
 		json_array_append_new(ranges, one);
+	}
+	for (i = 0; i < up->n_exempt; i++) {
+		uplink_exempt(text, sizeof(text), &up->exempt[i]);
+		json_array_append_new(exempt, json_string(text));
 	}
 	for (i = 1; timeout_name(i); i++) {
 		snprintf(key, sizeof(key), "%s", timeout_name(i));
@@ -125,6 +131,7 @@ static void cell_settings(struct table *t, const struct uplink *up)
 	}
 	cell_both(t, C_RANGES, NULL, ranges);
 	cell_both(t, C_TIMEOUTS, NULL, timeouts);
+	cell_both(t, C_EXEMPT, NULL, exempt);
 	cell_bool(t, C_FOLLOW, !up->n_range);
 	cell_number(t, C_IFINDEX, up->ifindex);
 	cell_number(t, C_PORT_MIN, up->port_min);
@@ -212,7 +219,9 @@ static int uplink_show(struct args *a)
 	"  refresh-inbound on|off   packets from outside restart timers too\n" \
 	"  mss clamp|off|N     TCP segment size: by path MTU, untouched, or N\n" \
 	"  icmp-code N|none    ICMP 3/N for refused mappings, default 13\n" \
-	"  syn-answer on|off   unsolicited SYNs get ICMP 3/3 after 6 s, or nothing"
+	"  syn-answer on|off   unsolicited SYNs get ICMP 3/3 after 6 s, or nothing\n" \
+	"  exempt WHAT,...     destinations left untranslated: 10.0.0.0/8, :53,\n" \
+	"                      192.0.2.1:80; none"
 
 static const struct command commands[] = {
 	{ "show", uplink_show, "[DEV]", "Uplinks, their addresses and traffic",

@@ -61,6 +61,12 @@ static int take_npt(struct args *a, const char *key, void *obj)
 	struct inside *in = obj;
 	struct prefix p;
 
+	if (word && !strcmp(word, "none")) {
+		memset(&in->npt, 0, sizeof(in->npt));
+		in->npt.len = 16;
+		give(in, PORTICO_A_INSIDE_NPT);
+		return 0;
+	}
 	if (!word || parse_prefix(word, &p))
 		return -1;
 	if (p.addr.len != 16 || in->addr.len != 16)

@@ -9,7 +9,7 @@
 #include "model.h"
 
 #define INSIDE_SYNOPSIS							\
-	"PREFIX [uplink DEV] [max-ports N] [max-rate N/s] [npt PREFIX]"
+	"PREFIX [uplink DEV] [max-ports N] [max-rate N/s] [npt PREFIX|none]"
 
 int inside_parse(struct args *a, struct inside *in);
 /* The prefix alone, as in "inside del". */

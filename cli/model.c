@@ -66,6 +66,7 @@ static const struct attr_field status_fields[] = {
 	FIELD(U8, STATUS_ACCOUNTING, struct status, accounting),
 	FIELD(U32, STATUS_HISTORY_MAX, struct status, history_max),
 	FIELD(U32, STATUS_BATCH_FROM, struct status, batch_from),
+	FIELD(U32, STATUS_HELD_MAX, struct status, held_max),
 };
 
 SET(set_status, "status", struct status, status_fields);
@@ -109,6 +110,7 @@ static const struct attr_field uplink_fields[] = {
 	FIELD(U32, UPLINK_MAPPINGS, struct uplink, mappings),
 	NEST(UPLINK_COUNTERS, struct uplink, counters, set_counters),
 	FIELD(U8, UPLINK_SYN_ANSWER, struct uplink, syn_answer),
+	MANY(NEST, UPLINK_EXEMPT, struct uplink, exempt, .nest = &set_endpoint),
 };
 
 SET(set_uplink, "uplink", struct uplink, uplink_fields);

@@ -33,7 +33,7 @@ struct status {
 	char version[64];
 	__u32 mappings, mappings_max, sessions, sessions_max;
 	__u32 hosts, hosts_max, sockets, sockets_max, sockets_closed;
-	__u32 ports, held, history_max, batch_from;
+	__u32 ports, held, history_max, batch_from, held_max;
 	__u64 memory, mappings_created, mappings_refused, since_at;
 	__u64 history_lost, events_lost;
 	__u8 accounting;
@@ -64,6 +64,8 @@ struct uplink {
 	__u8 filtering, filtering_tcp, filtering_udp;
 	__u8 fastpath, hairpin, refresh_inbound, icmp_code, syn_answer;
 	struct timeouts timeouts;
+	struct endpoint exempt[PORTICO_MAX_EXEMPT];
+	__u16 n_exempt;
 	__u32 mappings;
 	struct counters counters;
 };

@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "format.h"
+#include "filter.h"
 #include "uplink.h"
 
 static const struct timeout {
@@ -50,15 +51,29 @@ static __u32 run_size(const struct addr_run *r)
 	return size + 1;
 }
 
-static int take_run(const char *word, struct uplink *up, __u32 *pool)
+/* What the runs taken so far hold. */
+static __u32 pool_size(const struct uplink *up)
+{
+	struct addr_run run;
+	__u32 size = 0;
+	__u16 i;
+
+	for (i = 0; i < up->n_range; i++) {
+		run.first = up->range[i].first;
+		run.last = up->range[i].last;
+		size += run_size(&run);
+	}
+	return size;
+}
+
+static int take_run(const char *word, struct uplink *up)
 {
 	struct addr_run run;
 	struct range *r;
 
 	if (parse_run(word, &run))
 		return -1;
-	*pool += run_size(&run);
-	if (*pool > PORTICO_MAX_POOL)
+	if (pool_size(up) + run_size(&run) > PORTICO_MAX_POOL)
 		return -error("bad address '%s': more than %d addresses on one uplink",
 			      quoted(word), PORTICO_MAX_POOL);
 	if (up->n_range == PORTICO_MAX_RANGES)
@@ -72,28 +87,35 @@ static int take_run(const char *word, struct uplink *up, __u32 *pool)
 	return 0;
 }
 
+/* Each word of a list with commas. */
+static int each_of_list(const char *word, const char *key,
+			int (*take)(const char *one, struct uplink *up),
+			struct uplink *up)
+{
+	char one[128];
+	size_t n;
+
+	for (;; word += n + 1) {
+		n = strcspn(word, ",");
+		if (n >= sizeof(one))
+			return -error("bad %s '%s': too long", key,
+				      quoted(word));
+		memcpy(one, word, n);
+		one[n] = 0;
+		if (take(one, up))
+			return -1;
+		if (!word[n])
+			return 0;
+	}
+}
+
 static int take_address(struct args *a, const char *key, void *obj)
 {
 	const char *word = args_value(a, key);
 	struct uplink *up = obj;
-	__u32 pool = 0;
-	char one[128];
-	size_t n;
 
-	if (!word)
+	if (!word || each_of_list(word, "address", take_run, up))
 		return -1;
-	for (;; word += n + 1) {
-		n = strcspn(word, ",");
-		if (n >= sizeof(one))
-			return -error("bad address '%s': too long",
-				      quoted(word));
-		memcpy(one, word, n);
-		one[n] = 0;
-		if (take_run(one, up, &pool))
-			return -1;
-		if (!word[n])
-			break;
-	}
 	give(up, PORTICO_A_UPLINK_RANGE);
 	return 0;
 }
@@ -248,6 +270,34 @@ static int take_icmp_code(struct args *a, const char *key, void *obj)
 	return 0;
 }
 
+static int take_one_exempt(const char *word, struct uplink *up)
+{
+	struct endpoint_words w;
+
+	if (up->n_exempt == PORTICO_MAX_EXEMPT)
+		return -error("bad exempt '%s': more than %d on one uplink",
+			      quoted(word), PORTICO_MAX_EXEMPT);
+	if (!strcmp(word, "none")) {
+		up->n_exempt++;		/* an empty one */
+		return 0;
+	}
+	if (parse_endpoint(word, EP_FILTER, &w))
+		return -1;
+	endpoint_from_words(&up->exempt[up->n_exempt++], &w);
+	return 0;
+}
+
+static int take_exempt(struct args *a, const char *key, void *obj)
+{
+	const char *word = args_value(a, key);
+	struct uplink *up = obj;
+
+	if (!word || each_of_list(word, "exempt", take_one_exempt, up))
+		return -1;
+	give(up, PORTICO_A_UPLINK_EXEMPT);
+	return 0;
+}
+
 static const struct key keys[] = {
 	{ "address", take_address, false },
 	{ "follow", take_follow, false },
@@ -260,6 +310,7 @@ static const struct key keys[] = {
 	{ "mss", take_mss, false },
 	{ "icmp-code", take_icmp_code, false },
 	{ "syn-answer", take_syn_answer, false },
+	{ "exempt", take_exempt, false },
 	{ NULL, NULL, false },
 };
 
@@ -313,9 +364,31 @@ static void put_onoff(FILE *f, const struct uplink *up, unsigned int attr,
 		fprintf(f, " %s %s", name, v ? "on" : "off");
 }
 
+void uplink_exempt(char *out, size_t size, const struct endpoint *e)
+{
+	struct endpoint shown = *e;
+
+	/* A whole address needs no length. */
+	if (shown.prefixlen == shown.addr.len * 8)
+		shown.has &= ~(1ULL << PORTICO_A_ENDPOINT_PREFIXLEN);
+	format_endpoint(out, size, &shown);
+}
+
+static void put_exempt(FILE *f, const struct uplink *up)
+{
+	char text[128];
+	__u16 i;
+
+	for (i = 0; i < up->n_exempt; i++) {
+		uplink_exempt(text, sizeof(text), &up->exempt[i]);
+		fprintf(f, "%s%s", i ? "," : " exempt ", text);
+	}
+}
+
 void uplink_words(FILE *f, const struct uplink *up)
 {
 	put_addresses(f, up);
+	put_exempt(f, up);
 	if (has(up, PORTICO_A_UPLINK_PORT_MIN) &&
 	    has(up, PORTICO_A_UPLINK_PORT_MAX))
 		fprintf(f, " ports %u-%u", up->port_min, up->port_max);

@@ -83,11 +83,26 @@ static void translated(const struct reason_cpu *sum, enum reason why,
 	}
 }
 
+/* What exchanged prefixes carried, each host's end of it. */
+static void exchanged(const struct reason_cpu *sum, u64 *packets, u64 *bytes)
+{
+	int hook;
+
+	*packets = 0;
+	*bytes = 0;
+	for (hook = 0; hook < __PORTICO_HOOK_MAX; hook++) {
+		*packets += sum->at[hook][REASON_NPT].packets +
+			    2 * sum->at[hook][REASON_NPT_HAIRPIN].packets;
+		*bytes += sum->at[hook][REASON_NPT].bytes +
+			  2 * sum->at[hook][REASON_NPT_HAIRPIN].bytes;
+	}
+}
+
 /* Mappings by their external ports, hosts by their lists: two ways to count. */
 static void audit_flows(struct portico_net *pn, struct audit *audit,
 			const struct reason_cpu *reasons)
 {
-	struct flow_counters mappings, hosts = {}, one;
+	struct flow_counters mappings, hosts = {}, npt = {}, one;
 	struct ext_addr *ext;
 	struct mapping *m;
 	struct host *host;
@@ -108,9 +123,11 @@ static void audit_flows(struct portico_net *pn, struct audit *audit,
 				live++;
 			}
 	list_for_each_entry(host, &pn->hosts.all, all) {
-		host_read(host, &one);
+		host_read_mapped(host, &one);
 		flow_counters_add(&hosts, &one);
+		npt_counters_add(&npt, &host->npt);
 	}
+	npt_counters_add(&npt, &pn->hosts.other);
 	row_add(audit, "mappings: counted = found", pn->mappings.count, live);
 	row_add(audit, "out packets: mappings = hosts",
 		mappings.packets[DIR_OUT], hosts.packets[DIR_OUT]);
@@ -130,6 +147,11 @@ static void audit_flows(struct portico_net *pn, struct audit *audit,
 		mappings.packets[DIR_IN], packets);
 	row_add(audit, "in bytes: mappings = translated",
 		mappings.bytes[DIR_IN], bytes);
+	exchanged(reasons, &packets, &bytes);
+	row_add(audit, "prefix packets: hosts = exchanged",
+		npt.packets[DIR_OUT] + npt.packets[DIR_IN], packets);
+	row_add(audit, "prefix bytes: hosts = exchanged",
+		npt.bytes[DIR_OUT] + npt.bytes[DIR_IN], bytes);
 }
 
 /* What the port table holds of one direction, all rows and records. */

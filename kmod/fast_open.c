@@ -101,7 +101,8 @@ enum fast_opening fast_open(struct portico_net *pn, struct fast_flow *flow,
 	if (!dev)
 		return FAST_NOT;
 	uplink = uplink_find(&pn->uplinks, dev->ifindex);
-	if (!uplink || !READ_ONCE(uplink->fastpath))
+	/* Exempt destinations are the slow path's to know. */
+	if (!uplink || !READ_ONCE(uplink->fast_open))
 		return FAST_NOT;
 	flow->s = flow_admit(pn, uplink, &pkt, &flow->want, opening, &flow->m,
 			     why);

@@ -340,10 +340,9 @@ static bool route6_is_by(struct net *net, const struct in6_addr *daddr,
 	return by;
 }
 
-/* A source that routing would send elsewhere than back by its interface. */
-static bool source_is_martian(struct portico_net *pn,
-			      const struct portico_pkt *pkt,
-			      const struct net_device *in)
+bool flow_source_is_martian(struct portico_net *pn,
+			    const struct portico_pkt *pkt,
+			    const struct net_device *in)
 {
 	if (!inside_find(pn, &pkt->src, pkt->family))
 		return false;
@@ -372,7 +371,7 @@ enum reason flow_inbound(struct portico_net *pn, struct ext_addr *ext,
 
 	if (!pkt->has_ports || ext_space(pkt->proto) < 0)
 		return READ_ONCE(ext->local) ? REASON_LOCAL : portless(pkt);
-	if (source_is_martian(pn, pkt, in))
+	if (flow_source_is_martian(pn, pkt, in))
 		return REASON_MARTIAN;
 	m = ext_owner(ext, ext_space(pkt->proto), pkt->dport);
 	if (!m)

@@ -12,6 +12,8 @@
 #include "reason.h"
 
 struct ext_addr;
+struct icmp_inner;
+struct inside;
 struct mapping;
 struct mapping_want;
 struct opening;
@@ -55,5 +57,26 @@ enum reason flow_error_inbound(struct portico_net *pn, struct ext_addr *ext,
 			       struct portico_pkt *pkt);
 enum reason flow_error_outbound(struct portico_net *pn, struct uplink *uplink,
 				struct portico_pkt *pkt);
+
+/*
+ * Exchanged IPv6 prefixes; flow_npt.c. Outbound from the prefix @inside, inbound
+ * to what it is exchanged for, and an outbound error, parsed as @inner, about a
+ * packet to the prefix @about.
+ */
+enum reason flow_npt_outbound(struct portico_net *pn, struct uplink *uplink,
+			      const struct inside *inside,
+			      struct portico_pkt *pkt);
+enum reason flow_npt_inbound(struct portico_net *pn, const struct inside *inside,
+			     struct portico_pkt *pkt,
+			     const struct net_device *in);
+enum reason flow_npt_error_outbound(struct portico_net *pn,
+				    const struct inside *about,
+				    struct portico_pkt *pkt,
+				    struct icmp_inner *inner);
+
+/* An inside source that routing would send elsewhere than back by @in? */
+bool flow_source_is_martian(struct portico_net *pn,
+			    const struct portico_pkt *pkt,
+			    const struct net_device *in);
 
 #endif

@@ -83,6 +83,7 @@ enum reason flow_error_outbound(struct portico_net *pn, struct uplink *uplink,
 				struct portico_pkt *pkt)
 {
 	bool inside = inside_find(pn, &pkt->src, pkt->family);
+	const struct inside *about;
 	struct icmp_inner inner;
 	struct mapping *m;
 	int err;
@@ -90,6 +91,10 @@ enum reason flow_error_outbound(struct portico_net *pn, struct uplink *uplink,
 	err = icmp_inner_parse(pkt, &inner);
 	if (err)
 		return inside ? parse_failure(err) : REASON_NOT_OURS;
+	about = pkt->family == NFPROTO_IPV6 ?
+		inside_npt_of(pn, &inner.dst.addr) : NULL;
+	if (about)
+		return flow_npt_error_outbound(pn, about, pkt, &inner);
 	m = inside_owner(pn, uplink, &inner.dst);
 	if (!m || !about_session(pn, m, &inner.src))
 		return inside ? REASON_ICMP_UNRELATED : REASON_NOT_OURS;

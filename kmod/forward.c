@@ -72,6 +72,23 @@ static const char *taken_by(struct portico_net *pn, const struct ext_addr *ext,
 	return "an external port of it rests after use: see uplink set ... timeout hold";
 }
 
+static const char *why_not(struct portico_net *pn, const struct ext_addr *ext,
+			   const struct endpoint *ex, int err)
+{
+	switch (err) {
+	case -EBUSY:
+		return taken_by(pn, ext, ex);
+	case -EEXIST:
+		return "an internal endpoint of it has another mapping there: see mapping show";
+	case -EADDRNOTAVAIL:
+		return "not an external address of any uplink";
+	case -ENOSPC:
+		return "the table of mappings or of hosts is full";
+	default:
+		return NULL;
+	}
+}
+
 static int place_one(struct portico_net *pn, const struct forward *f, u32 i,
 		     const char **cause)
 {
@@ -86,14 +103,7 @@ static int place_one(struct portico_net *pn, const struct forward *f, u32 i,
 	ext = pool_find(&pn->pool, &ex.addr, ex.family);
 	err = ext ? mapping_place(pn, ext, ex.port, &in, MAPPING_STATIC, &m,
 				  &why) : -EADDRNOTAVAIL;
-	if (err == -EBUSY)
-		*cause = taken_by(pn, ext, &ex);
-	else if (err == -EEXIST)
-		*cause = "an internal endpoint of it has another mapping there: see mapping show";
-	else if (err == -EADDRNOTAVAIL)
-		*cause = "not an external address of any uplink";
-	else if (err == -ENOSPC)
-		*cause = "the table of mappings or of hosts is full";
+	*cause = why_not(pn, ext, &ex, err);
 	spin_unlock_bh(&pn->mappings.lock);
 	rcu_read_unlock();
 	return err;
@@ -131,7 +141,62 @@ static int place(struct portico_net *pn, const struct forward *f,
 	return 0;
 }
 
-int forward_add(struct portico_net *pn, const struct forward *want,
+/* The @i-th port could be had, were it not for other forwards. Lock held. */
+static int try_one(struct portico_net *pn, struct ext_addr *ext,
+		   const struct forward *f, u32 i)
+{
+	struct endpoint ex = nth(&f->ex, i), in = nth(&f->in, i);
+	const struct mapping *m = ext_owner(ext, ext_space(ex.proto), ex.port);
+	struct mapping_want want;
+	int err;
+
+	if (m)
+		return m->flags & MAPPING_STATIC ? 0 : -EBUSY;
+	mapping_want(pn, &want, &in.addr, in.port, in.proto, in.family);
+	want.uplink = ext->uplink;
+	m = mapping_find(pn, &want);
+	if (m && !(m->flags & MAPPING_STATIC))
+		return -EEXIST;
+	err = ext_take_this(pn, ext, ex.proto, ex.port);
+	if (!err)
+		ext_release_port(pn, ext, ex.proto, ex.port, 0);
+	return err;
+}
+
+int forward_check(struct portico_net *pn, const struct forward *want,
+		  struct netlink_ext_ack *extack)
+{
+	struct ext_addr *ext;
+	struct endpoint ex;
+	u32 i;
+	int err = 0;
+
+	lockdep_assert_held(&pn->config);
+	for (i = 0; i < want->count && !err; i++) {
+		rcu_read_lock();
+		spin_lock_bh(&pn->mappings.lock);
+		ext = pool_find(&pn->pool, &want->ex.addr, want->ex.family);
+		err = ext ? try_one(pn, ext, want, i) : 0;
+		ex = nth(&want->ex, i);
+		if (err)
+			extack->_msg = why_not(pn, ext, &ex, err);
+		spin_unlock_bh(&pn->mappings.lock);
+		rcu_read_unlock();
+		cond_resched();
+	}
+	return err;
+}
+
+bool forward_clash(const struct forward *a, const struct forward *b)
+{
+	if (overlap(&a->ex, a->count, &b->ex, b->count))
+		return true;
+	/* One internal endpoint has one external one at an address. */
+	return addr_equal(&a->ex.addr, &b->ex.addr) &&
+	       overlap(&a->in, a->count, &b->in, b->count);
+}
+
+int forward_add(struct portico_net *pn, const struct forward *want, bool wait,
 		struct netlink_ext_ack *extack)
 {
 	struct forward_table *table = &pn->forwards;
@@ -149,7 +214,7 @@ int forward_add(struct portico_net *pn, const struct forward *want,
 	if (!f)
 		return -ENOMEM;
 	err = place(pn, f, &cause);
-	if (err) {
+	if (err && !(wait && err == -EADDRNOTAVAIL)) {
 		/* The text outlives this call: all of them are constants. */
 		extack->_msg = cause;
 		kfree(f);
@@ -159,6 +224,40 @@ int forward_add(struct portico_net *pn, const struct forward *want,
 	list_add_tail(&f->all, &table->all);
 	table->count++;
 	return 0;
+}
+
+struct forward *forward_get(struct portico_net *pn, const struct forward *want)
+{
+	struct forward *f;
+
+	lockdep_assert_held(&pn->config);
+	list_for_each_entry(f, &pn->forwards.all, all)
+		if (forward_same(f, want))
+			return f;
+	return NULL;
+}
+
+void forward_withdraw(struct portico_net *pn, struct forward *f,
+		      struct list_head *gone)
+{
+	withdraw(pn, f, f->count);
+	list_move_tail(&f->all, gone);
+	pn->forwards.count--;
+}
+
+/* By id again: dumps resume by it. */
+void forward_restore(struct portico_net *pn, struct list_head *gone)
+{
+	struct forward *f, *tmp, *next;
+
+	list_for_each_entry_safe(f, tmp, gone, all) {
+		list_for_each_entry(next, &pn->forwards.all, all)
+			if (next->id > f->id)
+				break;
+		list_move_tail(&f->all, &next->all);
+		pn->forwards.count++;
+	}
+	forward_refresh(pn);
 }
 
 int forward_del(struct portico_net *pn, const struct endpoint *ex,

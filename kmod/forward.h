@@ -35,13 +35,35 @@ void forward_net_exit(struct portico_net *pn);
 
 /*
  * Put a copy of @want in place, all of it or nothing. -EEXIST when it overlaps
- * another, -EADDRNOTAVAIL, -EBUSY and the like with the cause in @extack.
+ * another, -EADDRNOTAVAIL, -EBUSY and the like with the cause in @extack. With
+ * @wait it is no error that its external address is not there.
  */
-int forward_add(struct portico_net *pn, const struct forward *want,
+int forward_add(struct portico_net *pn, const struct forward *want, bool wait,
 		struct netlink_ext_ack *extack);
+/*
+ * Would @want find its ports taken, by anything but other forwards? The error
+ * and its cause as above; nothing is changed.
+ */
+int forward_check(struct portico_net *pn, const struct forward *want,
+		  struct netlink_ext_ack *extack);
+/* Can the two not be together? */
+bool forward_clash(const struct forward *a, const struct forward *b);
+static inline bool forward_same(const struct forward *a, const struct forward *b)
+{
+	return a->count == b->count && !memcmp(&a->ex, &b->ex, sizeof(a->ex)) &&
+	       !memcmp(&a->in, &b->in, sizeof(a->in));
+}
+
 /* Take back the one that begins at @ex; its last state in @gone. -ENOENT. */
 int forward_del(struct portico_net *pn, const struct endpoint *ex,
 		struct forward *gone);
+
+/* The one that is forward_same(), or NULL. */
+struct forward *forward_get(struct portico_net *pn, const struct forward *want);
+/* Take @f back for now, to the list @gone; put back what is on that list. */
+void forward_withdraw(struct portico_net *pn, struct forward *f,
+		      struct list_head *gone);
+void forward_restore(struct portico_net *pn, struct list_head *gone);
 
 /* External addresses changed: put in place again what can be. */
 void forward_refresh(struct portico_net *pn);

@@ -8,6 +8,7 @@
 #endif
 
 #include "compat.h"
+#include "exempt.h"
 #include "fast_batch.h"
 #include "flow.h"
 #include "hook.h"
@@ -48,13 +49,18 @@ static enum reason inbound(struct portico_net *pn, struct portico_pkt *pkt,
 			   enum pkt_parse parsed, const struct net_device *in)
 {
 	struct ext_addr *ext = pool_find(&pn->pool, &pkt->dst, pkt->family);
+	const struct inside *npt = NULL;
 
-	if (!ext)
+	if (!ext && pkt->family == NFPROTO_IPV6)
+		npt = inside_npt_to(pn, &pkt->dst);
+	if (!ext && !npt)
 		return REASON_NOT_OURS;
 	if (is_link_scope(pkt))
 		return REASON_LINK_SCOPE;
 	if (parsed == PKT_BAD)
 		return REASON_BAD_PACKET;
+	if (npt)
+		return flow_npt_inbound(pn, npt, pkt, in);
 	if (pkt->icmp_error)
 		return flow_error_inbound(pn, ext, pkt);
 	if (!uplink_find(&pn->uplinks, in->ifindex) &&
@@ -68,6 +74,7 @@ static enum reason outbound(struct portico_net *pn, struct portico_pkt *pkt,
 			    const struct net_device *out)
 {
 	struct uplink *uplink = uplink_find(&pn->uplinks, out->ifindex);
+	const struct inside *npt;
 	enum reason why;
 
 	if (!uplink) {
@@ -80,11 +87,16 @@ static enum reason outbound(struct portico_net *pn, struct portico_pkt *pkt,
 	if (parsed == PKT_BAD)
 		return inside_find(pn, &pkt->src, pkt->family) ?
 		       REASON_BAD_PACKET : REASON_NOT_OURS;
+	if (exempt_holds(rcu_dereference(uplink->exempt), pkt))
+		return REASON_EXEMPT;
 	if (is_multicast6(pkt))
 		return inside_find(pn, &pkt->src, pkt->family) ?
 		       REASON_MULTICAST : REASON_NOT_OURS;
 	if (pkt->icmp_error)
 		return flow_error_outbound(pn, uplink, pkt);
+	npt = pkt->family == NFPROTO_IPV6 ? inside_npt_of(pn, &pkt->src) : NULL;
+	if (npt)
+		return flow_npt_outbound(pn, uplink, npt, pkt);
 	local_bh_disable();	/* what the gateway itself sends comes with them on */
 	why = flow_outbound(pn, uplink, pkt);
 	local_bh_enable();

@@ -152,7 +152,44 @@ bool host_may_map(struct host *host, const struct inside *inside,
 	return true;
 }
 
+/* The record of a host that sends without a mapping, or NULL. */
+static struct host *host_unmapped(struct portico_net *pn,
+				  const union nf_inet_addr *addr)
+{
+	struct host *host = NULL;
+	enum reason why;
+
+	if (READ_ONCE(pn->hosts.count) >= READ_ONCE(pn->hosts.max) / 2)
+		return NULL;
+	spin_lock_bh(&pn->mappings.lock);
+	host = host_make(pn, addr, NFPROTO_IPV6, &why);
+	spin_unlock_bh(&pn->mappings.lock);
+	return host;
+}
+
+void host_book(struct portico_net *pn, const union nf_inet_addr *addr,
+	       enum direction dir, u32 packets, u32 bytes)
+{
+	struct host *host = host_find(pn, addr, NFPROTO_IPV6);
+	struct npt_counters *book = &pn->hosts.other;
+
+	if (!host && dir == DIR_OUT)
+		host = host_unmapped(pn, addr);
+	if (host) {
+		book = &host->npt;
+		WRITE_ONCE(host->last, get_jiffies_64());
+	}
+	atomic64_add(packets, &book->packets[dir]);
+	atomic64_add(bytes, &book->bytes[dir]);
+}
+
 void host_read(const struct host *host, struct flow_counters *sum)
+{
+	host_read_mapped(host, sum);
+	npt_counters_add(sum, &host->npt);
+}
+
+void host_read_mapped(const struct host *host, struct flow_counters *sum)
 {
 	const struct mapping *m;
 
@@ -169,7 +206,7 @@ void host_flush_strays(struct portico_net *pn)
 
 	spin_lock_bh(&pn->mappings.lock);
 	list_for_each_entry(host, &pn->hosts.all, all) {
-		if (inside_find(pn, &host->addr, host->family))
+		if (inside_maps(pn, &host->addr, host->family))
 			continue;
 		hlist_for_each_entry_safe(m, tmp, &host->mappings, host_link)
 			if (!(m->flags & MAPPING_STATIC))

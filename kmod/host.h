@@ -9,6 +9,7 @@
 #ifndef PORTICO_HOST_H
 #define PORTICO_HOST_H
 
+#include <linux/atomic.h>
 #include <linux/rhashtable-types.h>
 
 #include "pool.h"
@@ -21,6 +22,12 @@ struct inside;
 struct way;
 struct portico_net;
 
+/* What exchanged prefixes (npt.h) carried: no mapping counts it. */
+struct npt_counters {
+	atomic64_t packets[__DIRS];
+	atomic64_t bytes[__DIRS];
+};
+
 struct host {
 	struct rhash_head node;		/* host_table.table */
 	union nf_inet_addr addr;
@@ -31,8 +38,11 @@ struct host {
 	struct hlist_head mappings;
 	u64 created, refused;		/* mappings */
 	struct flow_counters retired;
+	struct npt_counters npt;
 	u64 first;			/* ns, real time */
-	u64 last;			/* jiffies64: the last mapping made or ended */
+	u64 last;			/* jiffies64: the last mapping made or ended,
+					 * or packet without one
+					 */
 	u32 tokens, tokens_at;		/* rate of new mappings, milli-mappings */
 	u32 refused_at;			/* jiffies of the last refused event */
 	struct list_head all;		/* host_table.all, in order of making */
@@ -45,6 +55,7 @@ struct host_table {
 	struct list_head all;
 	u32 count, max;
 	u64 next_id;
+	struct npt_counters other;	/* of addresses without a record */
 };
 
 /* The external address that serves @host at @uplink. mapping_table.lock held. */
@@ -72,10 +83,31 @@ struct host *host_make(struct portico_net *pn, const union nf_inet_addr *addr,
 bool host_may_map(struct host *host, const struct inside *inside,
 		  enum reason *why);
 
-/* Retired plus live. mapping_table.lock held. */
+/*
+ * Book a packet that no mapping counts on the host @addr. What comes in makes no
+ * record, and what goes out only while half of the table is free: whoever draws
+ * addresses from a whole prefix cannot fill it. RCU read side.
+ */
+void host_book(struct portico_net *pn, const union nf_inet_addr *addr,
+	       enum direction dir, u32 packets, u32 bytes);
+
+/* By its mappings, retired plus live. mapping_table.lock held. */
+void host_read_mapped(const struct host *host, struct flow_counters *sum);
+/* All that is booked on it. mapping_table.lock held. */
 void host_read(const struct host *host, struct flow_counters *sum);
 
-/* End the mappings of hosts that are no longer inside. Process context. */
+static inline void npt_counters_add(struct flow_counters *sum,
+				    const struct npt_counters *npt)
+{
+	enum direction dir;
+
+	for (dir = 0; dir < __DIRS; dir++) {
+		sum->packets[dir] += atomic64_read(&npt->packets[dir]);
+		sum->bytes[dir] += atomic64_read(&npt->bytes[dir]);
+	}
+}
+
+/* End the mappings of hosts that have none any more: not inside, or exchanged. */
 void host_flush_strays(struct portico_net *pn);
 
 /* The way @skb takes to the host is the one to keep. Softirq. */

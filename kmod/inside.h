@@ -20,14 +20,15 @@ struct inside {
 	char uplink[IFNAMSIZ];		/* only by this one; "" for any */
 	u32 max_ports;			/* per host; 0: no cap */
 	u32 max_rate;			/* new mappings a second and host; 0: no cap */
-	bool npt;
+	bool npt;			/* exchanged for npt_prefix, without ports */
 	struct in6_addr npt_prefix;
-	u16 npt_adjust;
+	__sum16 npt_adjust;		/* npt_adjustment() */
 };
 
 struct inside_set {
 	struct rcu_head rcu;
 	u32 count;
+	u32 npts;			/* of them, those exchanged */
 	struct inside at[];
 };
 
@@ -42,14 +43,47 @@ void inside_net_exit(struct portico_net *pn);
 const struct inside *inside_find(const struct portico_net *pn,
 				 const union nf_inet_addr *addr, u8 family);
 
-/* Config lock held; -EEXIST, -ENOENT, -ENOSPC, -ENOMEM. */
+/* Is there one, whose hosts are translated by mappings? RCU read side. */
+bool inside_maps(const struct portico_net *pn, const union nf_inet_addr *addr,
+		 u8 family);
+
+/*
+ * Exchanged prefixes (npt.h): the one that holds the inside address @addr, and
+ * the one that is exchanged for what holds the external @addr; or NULL. RCU read
+ * side.
+ */
+const struct inside *inside_npt_of(const struct portico_net *pn,
+				   const union nf_inet_addr *addr);
+const struct inside *inside_npt_to(const struct portico_net *pn,
+				   const union nf_inet_addr *addr);
+
+/* The set in use. Config lock held. */
+const struct inside_set *inside_set_now(const struct portico_net *pn);
+
+/* The same in @set, which may be NULL. */
+const struct inside *inside_set_find(const struct inside_set *set,
+				     const union nf_inet_addr *addr, u8 family);
+
+/*
+ * Config lock held; -EEXIST, -ENOENT, -ENOSPC, -ENOMEM, -EADDRINUSE when the
+ * external prefix of an exchange overlaps another's. @name: its addr, family and
+ * plen say which prefix is meant.
+ */
 int inside_add(struct portico_net *pn, const struct inside *inside);
 int inside_change(struct portico_net *pn, const struct inside *inside);
-int inside_del(struct portico_net *pn, const union nf_inet_addr *addr,
-	       u8 family, u8 plen);
+int inside_del(struct portico_net *pn, const struct inside *name);
 const struct inside *inside_get(const struct portico_net *pn,
-				const union nf_inet_addr *addr, u8 family,
-				u8 plen);
+				const struct inside *name);
+
+/*
+ * A set in the making, with @room for so many prefixes: filled with
+ * inside_set_put(), then put in the place of the one in use, or kvfree()d.
+ */
+struct inside_set *inside_set_new(u32 room);
+const struct inside *inside_set_get(const struct inside_set *set,
+				    const struct inside *name);
+int inside_set_put(struct inside_set *set, const struct inside *inside);
+void inside_replace(struct portico_net *pn, struct inside_set *set);
 
 /* Is @addr within @prefix/@plen? */
 bool addr_in_prefix(const union nf_inet_addr *addr,

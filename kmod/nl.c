@@ -220,6 +220,7 @@ static struct genl_ops nl_ops[] = {
 	WALK(PORT_GET, nl_port_get, nl_port_policy, PORTICO_A_PORT_MAX),
 	DUMP(REASON_GET, nl_reason_dump, NULL, 0),
 	DUMP(AUDIT_GET, nl_audit_dump, NULL, 0),
+	DO(APPLY, nl_apply, nl_apply_policy, PORTICO_A_APPLY_MAX),
 	DO(SET, nl_set, nl_status_policy, PORTICO_A_STATUS_MAX),
 	DO(RESET, nl_reset, NULL, 0),
 };

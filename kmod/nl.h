@@ -18,9 +18,11 @@ struct ext_addr;
 struct forward;
 struct host;
 struct inside;
+struct inside_set;
 struct mapping;
 struct portico_net;
 struct uplink;
+struct uplink_config;
 
 extern struct genl_family portico_family;
 extern const struct nla_policy nl_endpoint_policy[PORTICO_A_ENDPOINT_MAX + 1];
@@ -64,17 +66,22 @@ static inline void *nl_dump_put(struct sk_buff *skb,
 			   &portico_family, NLM_F_MULTI, cmd);
 }
 
-/*
- * Refuse with @err: @text, a constant, and the attribute of the request to blame
- * (0: none of them).
- */
+/* Refuse with @err: @text, a constant, and the attribute to blame, or NULL. */
+static inline int nl_refuse(struct netlink_ext_ack *extack,
+			    const struct nlattr *attr, int err, const char *text)
+{
+	extack->_msg = text;
+	if (attr)
+		NL_SET_BAD_ATTR(extack, attr);
+	return err;
+}
+
+/* The same, by the number of the request's attribute (0: none of them). */
 static inline int nl_fail(struct genl_info *info, int attr, int err,
 			  const char *text)
 {
-	info->extack->_msg = text;
-	if (attr && info->attrs[attr])
-		NL_SET_BAD_ATTR(info->extack, info->attrs[attr]);
-	return err;
+	return nl_refuse(info->extack, attr ? info->attrs[attr] : NULL, err,
+			 text);
 }
 
 /* Reply of a do request, ready to be filled; *@hdr for genlmsg_end(). */
@@ -82,6 +89,11 @@ struct sk_buff *nl_reply_new(struct genl_info *info, u8 cmd, void **hdr);
 
 /* nl_uplink.c */
 extern const struct nla_policy nl_uplink_policy[PORTICO_A_UPLINK_MAX + 1];
+/* The settings given, over those in @config; @head: for attributes that repeat. */
+int nl_uplink_parse(struct nlattr **a, const struct nlattr *head, int len,
+		    struct uplink_config *config,
+		    struct netlink_ext_ack *extack);
+const char *nl_uplink_name(struct nlattr **a, struct netlink_ext_ack *extack);
 int nl_uplink_add(struct sk_buff *skb, struct genl_info *info);
 int nl_uplink_set(struct sk_buff *skb, struct genl_info *info);
 int nl_uplink_del(struct sk_buff *skb, struct genl_info *info);
@@ -92,6 +104,9 @@ int nl_uplink_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* nl_inside.c */
 extern const struct nla_policy nl_inside_policy[PORTICO_A_INSIDE_MAX + 1];
+/* A whole prefix, its name and settings. */
+int nl_inside_parse(struct nlattr **a, struct inside *inside,
+		    struct netlink_ext_ack *extack);
 int nl_inside_add(struct sk_buff *skb, struct genl_info *info);
 int nl_inside_set(struct sk_buff *skb, struct genl_info *info);
 int nl_inside_del(struct sk_buff *skb, struct genl_info *info);
@@ -101,10 +116,20 @@ int nl_inside_fill(struct sk_buff *skb, const struct portico_net *pn,
 
 /* nl_forward.c */
 extern const struct nla_policy nl_forward_policy[PORTICO_A_FORWARD_MAX + 1];
+int nl_forward_parse(struct nlattr **a, struct forward *f,
+		     struct netlink_ext_ack *extack);
+/* Would its host, inside by @insides, be translated, by that address's uplink? */
+int nl_forward_inside(struct portico_net *pn, const struct inside_set *insides,
+		      const struct forward *f, struct nlattr **a,
+		      struct netlink_ext_ack *extack);
 int nl_forward_add(struct sk_buff *skb, struct genl_info *info);
 int nl_forward_del(struct sk_buff *skb, struct genl_info *info);
 int nl_forward_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int nl_forward_fill(struct sk_buff *skb, const struct forward *f);
+
+/* nl_apply.c */
+extern const struct nla_policy nl_apply_policy[PORTICO_A_APPLY_MAX + 1];
+int nl_apply(struct sk_buff *skb, struct genl_info *info);
 
 /* nl_mapping.c */
 extern const struct nla_policy nl_mapping_policy[PORTICO_A_MAPPING_MAX + 1];

@@ -13,76 +13,84 @@ const struct nla_policy nl_forward_policy[PORTICO_A_FORWARD_MAX + 1] = {
 };
 
 /* Protocol and external endpoint: which forward is meant. */
-static int parse_name(struct genl_info *info, struct endpoint *ex)
+static int parse_name(struct nlattr **a, struct endpoint *ex,
+		      struct netlink_ext_ack *extack)
 {
-	struct nlattr **a = info->attrs;
 	int err;
 
 	if (!a[PORTICO_A_FORWARD_EXTERNAL])
-		return nl_fail(info, 0, -EINVAL, "the external endpoint is needed");
+		return nl_refuse(extack, NULL, -EINVAL,
+				 "the external endpoint is needed");
 	if (!a[PORTICO_A_FORWARD_PROTO])
-		return nl_fail(info, 0, -EOPNOTSUPP,
-			       "whole addresses are not forwarded by this version");
+		return nl_refuse(extack, NULL, -EOPNOTSUPP,
+				 "whole addresses are not forwarded by this version");
 	ex->proto = nla_get_u8(a[PORTICO_A_FORWARD_PROTO]);
 	if (!has_ports(ex->proto))
-		return nl_fail(info, PORTICO_A_FORWARD_PROTO, -EPROTONOSUPPORT,
-			       "a protocol with ports is needed");
-	err = nl_endpoint(a[PORTICO_A_FORWARD_EXTERNAL], ex, true, info->extack);
+		return nl_refuse(extack, a[PORTICO_A_FORWARD_PROTO],
+				 -EPROTONOSUPPORT, "a protocol with ports is needed");
+	err = nl_endpoint(a[PORTICO_A_FORWARD_EXTERNAL], ex, true, extack);
 	if (err)
 		return err;
 	if (!ex->port)
-		return nl_fail(info, PORTICO_A_FORWARD_EXTERNAL, -EINVAL,
-			       "the external port is 0");
+		return nl_refuse(extack, a[PORTICO_A_FORWARD_EXTERNAL], -EINVAL,
+				 "the external port is 0");
 	return 0;
 }
 
-static int parse_add(struct genl_info *info, struct forward *f)
+int nl_forward_parse(struct nlattr **a, struct forward *f,
+		     struct netlink_ext_ack *extack)
 {
-	struct nlattr **a = info->attrs;
-	int err = parse_name(info, &f->ex);
+	int err;
 
+	memset(f, 0, sizeof(*f));
+	err = parse_name(a, &f->ex, extack);
 	if (err)
 		return err;
 	if (!a[PORTICO_A_FORWARD_INTERNAL])
-		return nl_fail(info, 0, -EINVAL, "the internal endpoint is needed");
-	err = nl_endpoint(a[PORTICO_A_FORWARD_INTERNAL], &f->in, true,
-			  info->extack);
+		return nl_refuse(extack, NULL, -EINVAL,
+				 "the internal endpoint is needed");
+	err = nl_endpoint(a[PORTICO_A_FORWARD_INTERNAL], &f->in, true, extack);
 	if (err)
 		return err;
 	f->in.proto = f->ex.proto;
 	if (f->in.family != f->ex.family)
-		return nl_fail(info, PORTICO_A_FORWARD_INTERNAL, -EINVAL,
-			       "both endpoints must be of one family");
+		return nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL], -EINVAL,
+				 "both endpoints must be of one family");
 	if (!f->in.port)
-		return nl_fail(info, PORTICO_A_FORWARD_INTERNAL, -EINVAL,
-			       "the internal port is 0");
+		return nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL], -EINVAL,
+				 "the internal port is 0");
 	f->count = a[PORTICO_A_FORWARD_COUNT] ?
 		   nla_get_u16(a[PORTICO_A_FORWARD_COUNT]) : 1;
 	if (ntohs(f->ex.port) + f->count - 1 > U16_MAX ||
 	    ntohs(f->in.port) + f->count - 1 > U16_MAX)
-		return nl_fail(info, PORTICO_A_FORWARD_COUNT, -ERANGE,
-			       "the range ends above port 65535");
+		return nl_refuse(extack, a[PORTICO_A_FORWARD_COUNT], -ERANGE,
+				 "the range ends above port 65535");
 	return 0;
 }
 
-/* Would its host be translated, and by the uplink of that address? */
-static int check_inside(struct portico_net *pn, struct genl_info *info,
-			const struct forward *f)
+int nl_forward_inside(struct portico_net *pn, const struct inside_set *insides,
+		      const struct forward *f, struct nlattr **a,
+		      struct netlink_ext_ack *extack)
 {
 	const struct inside *inside;
 	const struct ext_addr *ext;
 	int err = 0;
 
 	rcu_read_lock();
-	inside = inside_find(pn, &f->in.addr, f->in.family);
+	inside = inside_set_find(insides, &f->in.addr, f->in.family);
 	ext = pool_find(&pn->pool, &f->ex.addr, f->ex.family);
 	if (!inside)
-		err = nl_fail(info, PORTICO_A_FORWARD_INTERNAL, -EADDRNOTAVAIL,
-			      "not in an inside prefix");
+		err = nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL],
+				-EADDRNOTAVAIL, "not in an inside prefix");
+	else if (inside->npt)
+		err = nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL],
+				-EADDRNOTAVAIL,
+				"its prefix is exchanged whole: its hosts are reached without a forward");
 	else if (ext && inside->uplink[0] &&
 		 strcmp(inside->uplink, ext->uplink->name))
-		err = nl_fail(info, PORTICO_A_FORWARD_EXTERNAL, -EADDRNOTAVAIL,
-			      "the internal endpoint's prefix leaves by another uplink only");
+		err = nl_refuse(extack, a[PORTICO_A_FORWARD_EXTERNAL],
+				-EADDRNOTAVAIL,
+				"the internal endpoint's prefix leaves by another uplink only");
 	rcu_read_unlock();
 	return err;
 }
@@ -90,13 +98,15 @@ static int check_inside(struct portico_net *pn, struct genl_info *info,
 int nl_forward_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct portico_net *pn = portico_pernet(genl_info_net(info));
-	struct forward f = {};
-	int err = parse_add(info, &f);
+	struct forward f;
+	int err = nl_forward_parse(info->attrs, &f, info->extack);
 
 	if (err)
 		return err;
 	nl_lock(pn);
-	err = check_inside(pn, info, &f) ?: forward_add(pn, &f, info->extack);
+	err = nl_forward_inside(pn, inside_set_now(pn), &f, info->attrs,
+				info->extack) ?:
+	      forward_add(pn, &f, false, info->extack);
 	if (!err)
 		event_forward(pn, PORTICO_EVENT_FORWARD_ADD, &f);
 	nl_unlock(pn);
@@ -121,7 +131,7 @@ int nl_forward_del(struct sk_buff *skb, struct genl_info *info)
 	struct portico_net *pn = portico_pernet(genl_info_net(info));
 	struct endpoint ex = {};
 	struct forward gone;
-	int err = parse_name(info, &ex);
+	int err = parse_name(info->attrs, &ex, info->extack);
 
 	if (err)
 		return err;

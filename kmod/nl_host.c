@@ -82,6 +82,29 @@ static int host_fill(struct sk_buff *skb, const struct host *host)
 	return 0;
 }
 
+/* What no host's record has, when there is any. 1: shown, 0: not, or -EMSGSIZE. */
+static int other_put(struct sk_buff *skb, struct netlink_callback *cb,
+		     const struct portico_net *pn, const struct host_filter *f)
+{
+	struct flow_counters sum = {};
+	void *hdr;
+
+	npt_counters_add(&sum, &pn->hosts.other);
+	if (f->has_addr || (f->side >= 0 && f->side != PORTICO_SIDE_INSIDE) ||
+	    !(sum.packets[DIR_OUT] + sum.packets[DIR_IN]))
+		return 0;
+	hdr = nl_dump_put(skb, cb, PORTICO_CMD_HOST_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nla_put_u8(skb, PORTICO_A_HOST_SIDE, PORTICO_SIDE_INSIDE) ||
+	    nl_put_counters(skb, PORTICO_A_HOST_COUNTERS, &sum)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 1;
+}
+
 /* Hosts are listed in the order of their making: the number is the key. */
 int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
@@ -92,15 +115,17 @@ int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	int err;
 
 	err = filter_parse(compat_dump_attrs(cb), &f, cb->extack);
-	if (err)
+	if (err || cb->args[1])
 		return err;
 	rcu_read_lock();
 	list_for_each_entry_rcu(host, &pn->hosts.all, all) {
 		if (host->id <= cb->args[0] || !host_matches(&f, host))
 			continue;
 		hdr = nl_dump_put(skb, cb, PORTICO_CMD_HOST_GET);
-		if (!hdr)
+		if (!hdr) {
+			err = -EMSGSIZE;
 			break;
+		}
 		spin_lock_bh(&pn->mappings.lock);
 		err = host_fill(skb, host);
 		spin_unlock_bh(&pn->mappings.lock);
@@ -112,5 +137,8 @@ int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		cb->args[0] = host->id;
 	}
 	rcu_read_unlock();
+	/* Behind all of them, once. */
+	if (!err && other_put(skb, cb, pn, &f) >= 0)
+		cb->args[1] = 1;
 	return skb->len;
 }

@@ -4,6 +4,7 @@
 #include "event.h"
 #include "net.h"
 #include "nl.h"
+#include "npt.h"
 
 static struct netlink_range_validation rate_range = {
 	.max = 1000000,
@@ -19,64 +20,81 @@ const struct nla_policy nl_inside_policy[PORTICO_A_INSIDE_MAX + 1] = {
 	[PORTICO_A_INSIDE_NPT] = NLA_POLICY_EXACT_LEN(16),
 };
 
-/* Which prefix the request speaks of. */
-static int inside_name(struct genl_info *info, struct inside *inside)
+/* Which prefix is spoken of. */
+static int parse_name(struct nlattr **a, struct inside *inside,
+		      struct netlink_ext_ack *extack)
 {
-	struct nlattr *addr = info->attrs[PORTICO_A_INSIDE_ADDR];
-	struct nlattr *plen = info->attrs[PORTICO_A_INSIDE_PREFIXLEN];
+	struct nlattr *addr = a[PORTICO_A_INSIDE_ADDR];
+	struct nlattr *plen = a[PORTICO_A_INSIDE_PREFIXLEN];
 	int err;
 
-	if (!addr || !plen) {
-		GENL_SET_ERR_MSG(info, "which prefix? address and prefix length are needed");
-		return -EINVAL;
-	}
-	err = nl_addr(addr, &inside->addr, &inside->family, info->extack);
+	if (!addr || !plen)
+		return nl_refuse(extack, NULL, -EINVAL,
+				 "which prefix? address and prefix length are needed");
+	err = nl_addr(addr, &inside->addr, &inside->family, extack);
 	if (err)
 		return err;
 	inside->plen = nla_get_u8(plen);
-	if (inside->plen > addr_len(inside->family) * 8) {
-		NL_SET_ERR_MSG_ATTR(info->extack, plen,
-				    "the prefix is longer than the address");
-		return -EINVAL;
-	}
-	if (!addr_is_prefix(&inside->addr, inside->family, inside->plen)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, addr,
-				    "the address has bits beyond its prefix length");
-		return -EINVAL;
-	}
+	if (inside->plen > addr_len(inside->family) * 8)
+		return nl_refuse(extack, plen, -EINVAL,
+				 "the prefix is longer than the address");
+	if (!addr_is_prefix(&inside->addr, inside->family, inside->plen))
+		return nl_refuse(extack, addr, -EINVAL,
+				 "the address has bits beyond its prefix length");
 	return 0;
 }
+
+#define IPV6_NOT_ROUTED (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MULTICAST |	\
+			 IPV6_ADDR_LOOPBACK | IPV6_ADDR_MAPPED)
 
 /* What stays on its link is nobody's inside; :: stands for all of IPv6. */
-static int inside_is_unicast(struct genl_info *info, const struct inside *inside)
+static int check_unicast(struct nlattr **a, const struct inside *inside,
+			 struct netlink_ext_ack *extack)
 {
-	int type;
-
 	if (inside->family == NFPROTO_IPV4)
 		return 0;
-	if (!IS_ENABLED(CONFIG_IPV6)) {
-		GENL_SET_ERR_MSG(info, "this kernel has no IPv6");
-		return -EOPNOTSUPP;
-	}
-	type = ipv6_addr_type(&inside->addr.in6);
-	if (type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_MULTICAST |
-		    IPV6_ADDR_LOOPBACK | IPV6_ADDR_MAPPED)) {
-		NL_SET_ERR_MSG_ATTR(info->extack,
-				    info->attrs[PORTICO_A_INSIDE_ADDR],
-				    "link-local, multicast, loopback and mapped addresses are not translated");
-		return -EINVAL;
-	}
+	if (!IS_ENABLED(CONFIG_IPV6))
+		return nl_refuse(extack, NULL, -EOPNOTSUPP,
+				 "this kernel has no IPv6");
+	if (ipv6_addr_type(&inside->addr.in6) & IPV6_NOT_ROUTED)
+		return nl_refuse(extack, a[PORTICO_A_INSIDE_ADDR], -EINVAL,
+				 "link-local, multicast, loopback and mapped addresses are not translated");
 	return 0;
 }
 
-static int inside_settings(struct genl_info *info, struct inside *inside)
+/* The prefix that is seen outside; :: ends the exchange. */
+static int parse_npt(struct nlattr *attr, struct inside *inside,
+		     struct netlink_ext_ack *extack)
 {
-	struct nlattr **a = info->attrs;
+	union nf_inet_addr prefix = {};
 
-	if (a[PORTICO_A_INSIDE_NPT]) {
-		GENL_SET_ERR_MSG(info, "IPv6 prefixes are not exchanged by this version");
-		return -EOPNOTSUPP;
-	}
+	nla_memcpy(&prefix, attr, sizeof(prefix));
+	inside->npt = !addr_is_any(&prefix);
+	inside->npt_prefix = prefix.in6;
+	if (!inside->npt)
+		return 0;
+	if (inside->family != NFPROTO_IPV6)
+		return nl_refuse(extack, attr, -EINVAL,
+				 "only IPv6 prefixes are exchanged");
+	if (!inside->plen || inside->plen > NPT_PLEN_MAX)
+		return nl_refuse(extack, attr, -EINVAL,
+				 "a prefix that is exchanged has 1 to 64 bits");
+	if (!addr_is_prefix(&prefix, NFPROTO_IPV6, inside->plen))
+		return nl_refuse(extack, attr, -EINVAL,
+				 "the external prefix has bits beyond its length");
+	if (ipv6_addr_type(&prefix.in6) & IPV6_NOT_ROUTED)
+		return nl_refuse(extack, attr, -EINVAL,
+				 "not a prefix that hosts can have outside");
+	if (addr_equal(&prefix, &inside->addr))
+		return nl_refuse(extack, attr, -EINVAL,
+				 "both prefixes are the same");
+	inside->npt_adjust = npt_adjustment(&inside->addr.in6, &prefix.in6);
+	return 0;
+}
+
+static int parse_settings(struct nlattr **a, struct inside *inside,
+			  struct netlink_ext_ack *extack)
+{
 	if (a[PORTICO_A_INSIDE_UPLINK])
 		nla_strscpy(inside->uplink, a[PORTICO_A_INSIDE_UPLINK],
 			    sizeof(inside->uplink));
@@ -84,7 +102,17 @@ static int inside_settings(struct genl_info *info, struct inside *inside)
 		inside->max_ports = nla_get_u32(a[PORTICO_A_INSIDE_MAX_PORTS]);
 	if (a[PORTICO_A_INSIDE_MAX_RATE])
 		inside->max_rate = nla_get_u32(a[PORTICO_A_INSIDE_MAX_RATE]);
-	return 0;
+	return a[PORTICO_A_INSIDE_NPT] ?
+	       parse_npt(a[PORTICO_A_INSIDE_NPT], inside, extack) : 0;
+}
+
+int nl_inside_parse(struct nlattr **a, struct inside *inside,
+		    struct netlink_ext_ack *extack)
+{
+	memset(inside, 0, sizeof(*inside));
+	return parse_name(a, inside, extack) ?:
+	       check_unicast(a, inside, extack) ?:
+	       parse_settings(a, inside, extack);
 }
 
 static int inside_error(struct genl_info *info, int err)
@@ -95,6 +123,10 @@ static int inside_error(struct genl_info *info, int err)
 		break;
 	case -ENOENT:
 		GENL_SET_ERR_MSG(info, "no such inside prefix");
+		break;
+	case -EADDRINUSE:
+		nl_fail(info, PORTICO_A_INSIDE_NPT, err,
+			"another inside prefix is exchanged for one that overlaps it");
 		break;
 	case -ENOSPC:
 		GENL_SET_ERR_MSG(info, "no room for another inside prefix");
@@ -109,17 +141,18 @@ static int inside_error(struct genl_info *info, int err)
 int nl_inside_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct portico_net *pn = portico_pernet(genl_info_net(info));
-	struct inside inside = {};
+	struct inside inside;
 	int err;
 
-	err = inside_name(info, &inside) ?: inside_is_unicast(info, &inside) ?:
-	      inside_settings(info, &inside);
+	err = nl_inside_parse(info->attrs, &inside, info->extack);
 	if (err)
 		return err;
 	nl_lock(pn);
 	err = inside_add(pn, &inside);
-	if (!err)
+	if (!err) {
 		event_inside(pn, PORTICO_EVENT_INSIDE_ADD, &inside);
+		host_flush_strays(pn);	/* a longer prefix that is exchanged */
+	}
 	nl_unlock(pn);
 	return inside_error(info, err);
 }
@@ -131,19 +164,22 @@ int nl_inside_set(struct sk_buff *skb, struct genl_info *info)
 	const struct inside *old;
 	int err;
 
-	err = inside_name(info, &name);
+	err = parse_name(info->attrs, &name, info->extack);
 	if (err)
 		return err;
 	nl_lock(pn);
-	old = inside_get(pn, &name.addr, name.family, name.plen);
+	old = inside_get(pn, &name);
 	if (!old) {
 		err = -ENOENT;
 		goto out;
 	}
 	inside = *old;
-	err = inside_settings(info, &inside) ?: inside_change(pn, &inside);
-	if (!err)
+	err = parse_settings(info->attrs, &inside, info->extack) ?:
+	      inside_change(pn, &inside);
+	if (!err) {
 		event_inside(pn, PORTICO_EVENT_INSIDE_SET, &inside);
+		host_flush_strays(pn);
+	}
 out:
 	nl_unlock(pn);
 	return inside_error(info, err);
@@ -155,11 +191,11 @@ int nl_inside_del(struct sk_buff *skb, struct genl_info *info)
 	struct inside inside = {};
 	int err;
 
-	err = inside_name(info, &inside);
+	err = parse_name(info->attrs, &inside, info->extack);
 	if (err)
 		return err;
 	nl_lock(pn);
-	err = inside_del(pn, &inside.addr, inside.family, inside.plen);
+	err = inside_del(pn, &inside);
 	if (!err) {
 		event_inside(pn, PORTICO_EVENT_INSIDE_DEL, &inside);
 		host_flush_strays(pn);
@@ -194,6 +230,9 @@ int nl_inside_fill(struct sk_buff *skb, const struct portico_net *pn,
 		return -EMSGSIZE;
 	if (inside->uplink[0] &&
 	    nla_put_string(skb, PORTICO_A_INSIDE_UPLINK, inside->uplink))
+		return -EMSGSIZE;
+	if (inside->npt &&
+	    nla_put_in6_addr(skb, PORTICO_A_INSIDE_NPT, &inside->npt_prefix))
 		return -EMSGSIZE;
 	return 0;
 }

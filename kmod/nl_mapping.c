@@ -173,7 +173,6 @@ int nl_mapping_fill(struct sk_buff *skb, struct portico_net *pn,
 		    const struct mapping *m)
 {
 	struct flow_counters sum = {};
-	union nf_inet_addr remote;
 	u8 family = mapping_family(m);
 	u32 last, deadline;
 
@@ -200,11 +199,19 @@ int nl_mapping_fill(struct sk_buff *skb, struct portico_net *pn,
 	if (m->flags & MAPPING_LEASED &&
 	    nla_put_u32(skb, PORTICO_A_MAPPING_LIFETIME, lease_left(m)))
 		return -EMSGSIZE;
+	return 0;
+}
+
+/* Whom it talked to first; events do not tell (RFC 6888 REQ-12). */
+static int fill_remote(struct sk_buff *skb, const struct mapping *m)
+{
+	union nf_inet_addr remote;
+
 	if (!session_live(&m->first))
 		return 0;
 	session_remote(m, &m->first, &remote);
-	return nl_put_endpoint(skb, PORTICO_A_MAPPING_REMOTE, &remote, family,
-			       m->first.remote_port);
+	return nl_put_endpoint(skb, PORTICO_A_MAPPING_REMOTE, &remote,
+			       mapping_family(m), m->first.remote_port);
 }
 
 static int session_fill(struct sk_buff *skb, const struct mapping *m,
@@ -332,7 +339,7 @@ static int dump_one_mapping(struct portico_net *pn, struct mapping *m,
 	hdr = nl_dump_put(d->skb, d->cb, PORTICO_CMD_MAPPING_GET);
 	if (!hdr)
 		return -EMSGSIZE;
-	err = nl_mapping_fill(d->skb, pn, m);
+	err = nl_mapping_fill(d->skb, pn, m) ?: fill_remote(d->skb, m);
 	if (err)
 		genlmsg_cancel(d->skb, hdr);
 	else
@@ -600,7 +607,7 @@ int nl_mapping_add(struct sk_buff *skb, struct genl_info *info)
 				    info->attrs[PORTICO_A_MAPPING_EXTERNAL],
 				    "not an external address of any uplink");
 		err = -EADDRNOTAVAIL;
-	} else if (!inside_find(pn, &in.addr, in.family)) {
+	} else if (!inside_maps(pn, &in.addr, in.family)) {
 		NL_SET_ERR_MSG_ATTR(info->extack,
 				    info->attrs[PORTICO_A_MAPPING_INTERNAL],
 				    "not in an inside prefix");

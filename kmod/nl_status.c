@@ -13,6 +13,10 @@
 #include "sock.h"
 #include "version.h"
 
+static struct netlink_range_validation held_range = {
+	.max = HELD_MAX,
+};
+
 const struct nla_policy nl_status_policy[PORTICO_A_STATUS_MAX + 1] = {
 	[PORTICO_A_STATUS_MAPPINGS_MAX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[PORTICO_A_STATUS_SESSIONS_MAX] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -21,6 +25,7 @@ const struct nla_policy nl_status_policy[PORTICO_A_STATUS_MAX + 1] = {
 	[PORTICO_A_STATUS_HISTORY_MAX] = { .type = NLA_U32 },
 	[PORTICO_A_STATUS_ACCOUNTING] = NLA_POLICY_MAX(NLA_U8, 1),
 	[PORTICO_A_STATUS_BATCH_FROM] = { .type = NLA_U32 },
+	[PORTICO_A_STATUS_HELD_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &held_range),
 };
 
 /* Bytes in the tables: what mappings, sessions, hosts and ports take. */
@@ -62,6 +67,7 @@ static int status_fill(struct sk_buff *msg, struct portico_net *pn)
 	    nla_put_u32(msg, PORTICO_A_STATUS_HOSTS, pn->hosts.count) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HOSTS_MAX, pn->hosts.max) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HELD, pn->pool.held_count) ||
+	    nla_put_u32(msg, PORTICO_A_STATUS_HELD_MAX, pn->pool.held_max) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_BATCH_FROM, pn->batch_from) ||
 	    nla_put_u64_64bit(msg, PORTICO_A_STATUS_MEMORY, tables_memory(pn),
 			      PORTICO_A_STATUS_PAD) ||
@@ -136,6 +142,8 @@ int nl_set(struct sk_buff *skb, struct genl_info *info)
 	if (a[PORTICO_A_STATUS_BATCH_FROM])
 		WRITE_ONCE(pn->batch_from,
 			   nla_get_u32(a[PORTICO_A_STATUS_BATCH_FROM]));
+	if (a[PORTICO_A_STATUS_HELD_MAX])
+		pool_set_held(pn, nla_get_u32(a[PORTICO_A_STATUS_HELD_MAX]));
 	if (a[PORTICO_A_STATUS_ACCOUNTING])
 		err = local_enable(pn, nla_get_u8(a[PORTICO_A_STATUS_ACCOUNTING]));
 	nl_unlock(pn);

@@ -6,6 +6,7 @@
 
 #include "compat.h"
 #include "event.h"
+#include "exempt.h"
 #include "fast.h"
 #include "mss.h"
 #include "net.h"
@@ -56,6 +57,7 @@ const struct nla_policy nl_uplink_policy[PORTICO_A_UPLINK_MAX + 1] = {
 	[PORTICO_A_UPLINK_MSS] = { .type = NLA_U16 },
 	[PORTICO_A_UPLINK_ICMP_CODE] = { .type = NLA_U8 },
 	[PORTICO_A_UPLINK_SYN_ANSWER] = SWITCH,
+	[PORTICO_A_UPLINK_EXEMPT] = NLA_POLICY_NESTED(nl_endpoint_policy),
 };
 
 static void u32_into(u32 *value, const struct nlattr *attr)
@@ -169,27 +171,29 @@ static int parse_range(const struct nlattr *attr, struct addr_range *range,
 	return 0;
 }
 
-/* All RANGE attributes; *@ranges is the caller's to free. */
-static int parse_ranges(struct genl_info *info, struct uplink_config *config)
+/* All RANGE attributes among those at @head; config->ranges is then new. */
+static int parse_ranges(const struct nlattr *head, int len,
+			struct uplink_config *config,
+			struct netlink_ext_ack *extack)
 {
 	struct addr_range *ranges;
-	struct nlattr *attr;
+	const struct nlattr *attr;
 	u32 count = 0, total = 0;
 	int err, rem;
 
 	ranges = kcalloc(PORTICO_MAX_RANGES, sizeof(*ranges), GFP_KERNEL);
 	if (!ranges)
 		return -ENOMEM;
-	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+	nla_for_each_attr(attr, head, len, rem) {
 		if (nla_type(attr) != PORTICO_A_UPLINK_RANGE)
 			continue;
 		err = -E2BIG;
 		if (count == PORTICO_MAX_RANGES) {
-			NL_SET_ERR_MSG_ATTR(info->extack, attr,
-					    "an uplink has 64 ranges at most");
+			nl_refuse(extack, attr, err,
+				  "an uplink has 64 ranges at most");
 			goto free;
 		}
-		err = parse_range(attr, &ranges[count], &total, info->extack);
+		err = parse_range(attr, &ranges[count], &total, extack);
 		if (err)
 			goto free;
 		count++;
@@ -200,6 +204,63 @@ static int parse_ranges(struct genl_info *info, struct uplink_config *config)
 
 free:
 	kfree(ranges);
+	return err;
+}
+
+/* A prefix, a port or both; nothing at all in the one that says none. */
+static int parse_exempt(const struct nlattr *attr, struct exempt_set *set,
+			struct netlink_ext_ack *extack)
+{
+	struct exempt *e = &set->at[set->count];
+	struct endpoint_filter f = {};
+	int err = nl_endpoint_filter(attr, &f, extack);
+
+	if (err || (!f.has_addr && !f.has_port))
+		return err;
+	if (f.has_port && !f.port)
+		return nl_refuse(extack, attr, -EINVAL,
+				 "port 0 is nobody's destination");
+	if (f.has_addr && !addr_is_prefix(&f.addr, f.family, f.plen))
+		return nl_refuse(extack, attr, -EINVAL,
+				 "the address has bits beyond its prefix length");
+	if (f.has_addr && f.has_port && f.plen != addr_len(f.family) * 8)
+		return nl_refuse(extack, attr, -EINVAL,
+				 "either a port or a prefix, not both");
+	e->addr = f.addr;
+	e->family = f.family;
+	e->plen = f.plen;
+	e->port = f.port;
+	set->count++;
+	return 0;
+}
+
+/* All EXEMPT attributes among those at @head; config->exempt is then new. */
+static int parse_exempts(const struct nlattr *head, int len,
+			 struct uplink_config *config,
+			 struct netlink_ext_ack *extack)
+{
+	struct exempt_set *set;
+	const struct nlattr *attr;
+	int err = 0, rem;
+
+	set = kzalloc(struct_size(set, at, PORTICO_MAX_EXEMPT),
+		      GFP_KERNEL_ACCOUNT);
+	if (!set)
+		return -ENOMEM;
+	nla_for_each_attr(attr, head, len, rem) {
+		if (nla_type(attr) != PORTICO_A_UPLINK_EXEMPT)
+			continue;
+		if (set->count == PORTICO_MAX_EXEMPT)
+			err = nl_refuse(extack, attr, -E2BIG,
+					"an uplink has 64 exempt destinations at most");
+		else
+			err = parse_exempt(attr, set, extack);
+		if (err)
+			break;
+	}
+	config->exempt = set->count && !err ? set : NULL;
+	if (!config->exempt)
+		kfree(set);
 	return err;
 }
 
@@ -219,78 +280,86 @@ static void parse_filtering(struct nlattr **a, struct uplink_config *config)
 			nla_get_u8(a[PORTICO_A_UPLINK_FILTERING_UDP]);
 }
 
-static int parse_ports(struct genl_info *info, struct uplink_config *config)
+static int parse_ports(struct nlattr **a, struct uplink_config *config,
+		       struct netlink_ext_ack *extack)
 {
-	struct nlattr **a = info->attrs;
-
 	if (a[PORTICO_A_UPLINK_PORT_MIN])
 		config->port_min = nla_get_u16(a[PORTICO_A_UPLINK_PORT_MIN]);
 	if (a[PORTICO_A_UPLINK_PORT_MAX])
 		config->port_max = nla_get_u16(a[PORTICO_A_UPLINK_PORT_MAX]);
-	if (config->port_min > config->port_max) {
-		GENL_SET_ERR_MSG(info, "the port range ends before it begins");
-		return -EINVAL;
-	}
-	if (config->port_max < 1024) {
-		GENL_SET_ERR_MSG(info, "the port range must reach above 1023");
-		return -EINVAL;
-	}
+	if (config->port_min > config->port_max)
+		return nl_refuse(extack, NULL, -EINVAL,
+				 "the port range ends before it begins");
+	if (config->port_max < 1024)
+		return nl_refuse(extack, NULL, -EINVAL,
+				 "the port range must reach above 1023");
 	return 0;
+}
+
+static void bool_into(bool *value, const struct nlattr *attr)
+{
+	if (attr)
+		*value = nla_get_u8(attr);
+}
+
+static int parse_words(struct nlattr **a, struct uplink_config *config,
+		       struct netlink_ext_ack *extack)
+{
+	parse_filtering(a, config);
+	bool_into(&config->fastpath, a[PORTICO_A_UPLINK_FASTPATH]);
+	bool_into(&config->hairpin, a[PORTICO_A_UPLINK_HAIRPIN]);
+	bool_into(&config->refresh_inbound, a[PORTICO_A_UPLINK_REFRESH_INBOUND]);
+	bool_into(&config->syn_answer, a[PORTICO_A_UPLINK_SYN_ANSWER]);
+	if (a[PORTICO_A_UPLINK_MSS])
+		config->mss = nla_get_u16(a[PORTICO_A_UPLINK_MSS]);
+	if (config->mss > MSS_PATH && config->mss < MSS_MIN)
+		return nl_refuse(extack, a[PORTICO_A_UPLINK_MSS], -EINVAL,
+				 "a segment size is 64 or more; 0 is off, 1 the path's");
+	if (a[PORTICO_A_UPLINK_ICMP_CODE])
+		config->icmp_code = nla_get_u8(a[PORTICO_A_UPLINK_ICMP_CODE]);
+	if (config->icmp_code > NR_ICMP_UNREACH && config->icmp_code != U8_MAX)
+		return nl_refuse(extack, a[PORTICO_A_UPLINK_ICMP_CODE], -EINVAL,
+				 "ICMP unreachable codes are 0 to 15; 255 is none");
+	return 0;
+}
+
+int nl_uplink_parse(struct nlattr **a, const struct nlattr *head, int len,
+		    struct uplink_config *config,
+		    struct netlink_ext_ack *extack)
+{
+	int err = parse_words(a, config, extack) ?:
+		  parse_ports(a, config, extack) ?:
+		  parse_timeouts(a[PORTICO_A_UPLINK_TIMEOUTS],
+				 &config->timeouts, extack);
+
+	if (!err && a[PORTICO_A_UPLINK_RANGE] && a[PORTICO_A_UPLINK_FOLLOW])
+		err = nl_refuse(extack, NULL, -EINVAL,
+				"either addresses or follow, not both");
+	if (!err && a[PORTICO_A_UPLINK_RANGE])
+		err = parse_ranges(head, len, config, extack);
+	if (!err && a[PORTICO_A_UPLINK_EXEMPT])
+		err = parse_exempts(head, len, config, extack);
+	return err;
 }
 
 static int parse_config(struct genl_info *info, struct uplink_config *config)
 {
-	struct nlattr **a = info->attrs;
-	int err;
-
-	parse_filtering(a, config);
-	if (a[PORTICO_A_UPLINK_FASTPATH])
-		config->fastpath = nla_get_u8(a[PORTICO_A_UPLINK_FASTPATH]);
-	if (a[PORTICO_A_UPLINK_HAIRPIN])
-		config->hairpin = nla_get_u8(a[PORTICO_A_UPLINK_HAIRPIN]);
-	if (a[PORTICO_A_UPLINK_REFRESH_INBOUND])
-		config->refresh_inbound =
-			nla_get_u8(a[PORTICO_A_UPLINK_REFRESH_INBOUND]);
-	if (a[PORTICO_A_UPLINK_MSS])
-		config->mss = nla_get_u16(a[PORTICO_A_UPLINK_MSS]);
-	if (config->mss > MSS_PATH && config->mss < MSS_MIN) {
-		NL_SET_ERR_MSG_ATTR(info->extack, a[PORTICO_A_UPLINK_MSS],
-				    "a segment size is 64 or more; 0 is off, 1 the path's");
-		return -EINVAL;
-	}
-	if (a[PORTICO_A_UPLINK_SYN_ANSWER])
-		config->syn_answer = nla_get_u8(a[PORTICO_A_UPLINK_SYN_ANSWER]);
-	if (a[PORTICO_A_UPLINK_ICMP_CODE])
-		config->icmp_code = nla_get_u8(a[PORTICO_A_UPLINK_ICMP_CODE]);
-	if (config->icmp_code > NR_ICMP_UNREACH && config->icmp_code != U8_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack, a[PORTICO_A_UPLINK_ICMP_CODE],
-				    "ICMP unreachable codes are 0 to 15; 255 is none");
-		return -EINVAL;
-	}
-	err = parse_ports(info, config) ?:
-	      parse_timeouts(a[PORTICO_A_UPLINK_TIMEOUTS], &config->timeouts,
-			     info->extack);
-	if (err)
-		return err;
-	if (!a[PORTICO_A_UPLINK_RANGE])
-		return 0;
-	if (a[PORTICO_A_UPLINK_FOLLOW]) {
-		GENL_SET_ERR_MSG(info, "either addresses or follow, not both");
-		return -EINVAL;
-	}
-	return parse_ranges(info, config);
+	return nl_uplink_parse(info->attrs,
+			       nlmsg_attrdata(info->nlhdr, GENL_HDRLEN),
+			       nlmsg_attrlen(info->nlhdr, GENL_HDRLEN), config,
+			       info->extack);
 }
 
-static const char *uplink_name(struct genl_info *info)
+const char *nl_uplink_name(struct nlattr **a, struct netlink_ext_ack *extack)
 {
-	const struct nlattr *attr = info->attrs[PORTICO_A_UPLINK_IFNAME];
+	const struct nlattr *attr = a[PORTICO_A_UPLINK_IFNAME];
 
 	if (!attr || !nla_len(attr) || !*(const char *)nla_data(attr)) {
-		GENL_SET_ERR_MSG(info, "which uplink? an interface name is needed");
+		extack->_msg = "which uplink? an interface name is needed";
 		return NULL;
 	}
 	if (!dev_valid_name(nla_data(attr))) {
-		NL_SET_ERR_MSG_ATTR(info->extack, attr,
+		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "not a name that an interface can have");
 		return NULL;
 	}
@@ -319,7 +388,7 @@ static int uplink_error(struct genl_info *info, int err)
 int nl_uplink_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct portico_net *pn = portico_pernet(genl_info_net(info));
-	const char *name = uplink_name(info);
+	const char *name = nl_uplink_name(info->attrs, info->extack);
 	struct uplink_config config;
 	int err;
 
@@ -327,22 +396,22 @@ int nl_uplink_add(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	uplink_defaults(&config);
 	err = parse_config(info, &config);
-	if (err)
-		return err;
-	nl_lock(pn);
-	err = uplink_add(pn, name, &config);
-	if (!err)
-		event_uplink(pn, PORTICO_EVENT_UPLINK_ADD,
-			     uplink_by_name(pn, name));
-	nl_unlock(pn);
-	kfree(config.ranges);
+	if (!err) {
+		nl_lock(pn);
+		err = uplink_add(pn, name, &config);
+		if (!err)
+			event_uplink(pn, PORTICO_EVENT_UPLINK_ADD,
+				     uplink_by_name(pn, name));
+		nl_unlock(pn);
+	}
+	uplink_config_free(&config, NULL);
 	return uplink_error(info, err);
 }
 
 int nl_uplink_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct portico_net *pn = portico_pernet(genl_info_net(info));
-	const char *name = uplink_name(info);
+	const char *name = nl_uplink_name(info->attrs, info->extack);
 	struct uplink_config config;
 	struct uplink *uplink;
 	int err = -ENOENT;
@@ -359,8 +428,10 @@ int nl_uplink_set(struct sk_buff *skb, struct genl_info *info)
 		config.nranges = 0;
 	}
 	err = parse_config(info, &config);
-	if (err)
+	if (err) {
+		uplink_config_free(&config, &uplink->config);
 		goto out;
+	}
 	err = uplink_set(pn, uplink, &config);
 	if (!err)
 		event_uplink(pn, PORTICO_EVENT_UPLINK_SET, uplink);
@@ -372,7 +443,7 @@ out:
 int nl_uplink_del(struct sk_buff *skb, struct genl_info *info)
 {
 	struct portico_net *pn = portico_pernet(genl_info_net(info));
-	const char *name = uplink_name(info);
+	const char *name = nl_uplink_name(info->attrs, info->extack);
 	struct uplink *uplink;
 	int err = -ENOENT;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Netlink: uplinks as they are shown. */
 #include "compat.h"
+#include "exempt.h"
 #include "net.h"
 #include "nl.h"
 
@@ -42,6 +43,28 @@ static int fill_ranges(struct sk_buff *skb, const struct uplink_config *config)
 	return 0;
 }
 
+static int fill_exempt(struct sk_buff *skb, const struct exempt_set *set)
+{
+	const struct exempt *e;
+	struct nlattr *nest;
+	u32 i;
+
+	for (i = 0; set && i < set->count; i++) {
+		e = &set->at[i];
+		nest = nla_nest_start(skb, PORTICO_A_UPLINK_EXEMPT);
+		if (!nest ||
+		    (e->family && (nl_put_addr(skb, PORTICO_A_ENDPOINT_ADDR,
+					       &e->addr, e->family) ||
+				   nla_put_u8(skb, PORTICO_A_ENDPOINT_PREFIXLEN,
+					      e->plen))) ||
+		    (e->port && nla_put_be16(skb, PORTICO_A_ENDPOINT_PORT,
+					     e->port)))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
 /* The addresses in use, the first of them, and how many mappings they carry. */
 static int fill_addresses(struct sk_buff *skb, const struct uplink *uplink)
 {
@@ -67,7 +90,8 @@ int nl_uplink_fill(struct sk_buff *skb, const struct uplink *uplink)
 
 	if (nla_put_string(skb, PORTICO_A_UPLINK_IFNAME, uplink->name) ||
 	    nla_put_u32(skb, PORTICO_A_UPLINK_IFINDEX, uplink->ifindex) ||
-	    fill_ranges(skb, c) || fill_addresses(skb, uplink) ||
+	    fill_ranges(skb, c) || fill_exempt(skb, c->exempt) ||
+	    fill_addresses(skb, uplink) ||
 	    nla_put_u16(skb, PORTICO_A_UPLINK_PORT_MIN, c->port_min) ||
 	    nla_put_u16(skb, PORTICO_A_UPLINK_PORT_MAX, c->port_max) ||
 	    nla_put_u8(skb, PORTICO_A_UPLINK_FILTERING,

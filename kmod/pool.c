@@ -14,6 +14,7 @@ int pool_net_init(struct portico_net *pn)
 {
 	hash_init(pn->pool.buckets);
 	INIT_LIST_HEAD(&pn->pool.all);
+	pn->pool.held_max = HELD_MAX;
 	return 0;
 }
 
@@ -363,9 +364,9 @@ static bool held_push(struct pool_table *pool, struct ext_addr *ext,
 {
 	struct held_port *held;
 
-	if (!pool->held)
+	if (!pool->held || !pool->held_max)
 		return false;
-	if (pool->held_count == HELD_MAX) {
+	while (pool->held_count >= pool->held_max) {
 		held_pop(pool);
 		pool->held_early++;
 	}
@@ -377,6 +378,17 @@ static bool held_push(struct pool_table *pool, struct ext_addr *ext,
 	held->space = space;
 	pool->held_count++;
 	return true;
+}
+
+void pool_set_held(struct portico_net *pn, u32 max)
+{
+	struct pool_table *pool = &pn->pool;
+
+	spin_lock_bh(&pn->mappings.lock);
+	pool->held_max = max;
+	while (pool->held_count > max)
+		held_pop(pool);
+	spin_unlock_bh(&pn->mappings.lock);
 }
 
 void ext_release_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,

@@ -72,7 +72,7 @@ struct held_port {
 	u8 space;
 };
 
-#define HELD_MAX	65536		/* RFC 6888 REQ-8: the cap on held ports */
+#define HELD_MAX	65536		/* RFC 6888 REQ-8: room for held ports */
 
 struct pool_table {
 	struct hlist_head buckets[1 << POOL_HASH_BITS];
@@ -80,6 +80,7 @@ struct pool_table {
 	long next_id;
 	struct held_port *held;		/* ring of HELD_MAX */
 	u32 held_head, held_count;
+	u32 held_max;			/* rest at most, HELD_MAX or fewer */
 	u64 held_early;			/* given up early: the ring was full */
 };
 
@@ -178,6 +179,8 @@ void ext_set_owner(struct ext_addr *ext, u8 proto, __be16 port,
 /* Owner gone; the port rests for @hold jiffies (0: free at once). */
 void ext_release_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
 		      __be16 port, u32 hold);
+/* From now on so many rest at most. Process context. */
+void pool_set_held(struct portico_net *pn, u32 max);
 /* Free the ports whose rest is over. mapping_table.lock held. */
 void pool_expire_held(struct portico_net *pn);
 

@@ -25,10 +25,14 @@ struct sk_buff;
 	  "ICMP error about a mapped flow, handed to its owner")	\
 	X(NPT, "npt", TRANSLATED,					\
 	  "IPv6 prefix exchanged (RFC 6296)")				\
+	X(NPT_HAIRPIN, "npt-hairpin", TRANSLATED,			\
+	  "IPv6 prefixes exchanged on both sides, from inside to inside") \
 	X(NOT_OURS, "not-ours", PASS,					\
 	  "neither from an inside prefix nor to an external address")	\
 	X(NOT_UPLINK, "not-uplink", PASS,				\
 	  "inside source, but not leaving by an uplink")		\
+	X(EXEMPT, "exempt", PASS,					\
+	  "to a destination that is exempt from translation")		\
 	X(UNTOUCHED, "untouched", PASS,					\
 	  "already handled earlier on its way")				\
 	X(LINK_SCOPE, "link-scope", PASS,				\

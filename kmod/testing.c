@@ -6,6 +6,7 @@
 #include <linux/export.h>
 
 #include "net.h"
+#include "npt.h"
 #include "pkt.h"
 #include "pool.h"
 #include "session.h"
@@ -19,6 +20,9 @@
 EXPORT_SYMBOL_GPL(pkt_parse);
 EXPORT_SYMBOL_GPL(xlate_endpoint);
 EXPORT_SYMBOL_GPL(xlate_addr);
+EXPORT_SYMBOL_GPL(npt_adjustment);
+EXPORT_SYMBOL_GPL(npt_outwards);
+EXPORT_SYMBOL_GPL(npt_inwards);
 EXPORT_SYMBOL_GPL(tcp_track);
 EXPORT_SYMBOL_GPL(session_timeout);
 EXPORT_SYMBOL_GPL(session_deadline);

@@ -10,6 +10,7 @@
 
 #include "addrs.h"
 #include "event.h"
+#include "exempt.h"
 #include "fast.h"
 #include "hook.h"
 #include "net.h"
@@ -36,6 +37,15 @@ void uplink_defaults(struct uplink_config *config)
 	config->timeouts.icmp = 60;		/* RFC 5508 REQ-2 */
 	config->timeouts.hold = 120;		/* RFC 6888 REQ-8 */
 	config->timeouts.other = 300;
+}
+
+void uplink_config_free(struct uplink_config *config,
+			const struct uplink_config *used)
+{
+	if (!used || config->ranges != used->ranges)
+		kfree(config->ranges);
+	if (!used || config->exempt != used->exempt)
+		kfree(config->exempt);
 }
 
 static struct ext_set *locked_exts(const struct uplink *uplink)
@@ -243,21 +253,28 @@ static void uplink_apply(struct uplink *uplink,
 	for (i = 0; i < __FILTER_CLASSES; i++)
 		WRITE_ONCE(uplink->filtering[i], config->filtering[i]);
 	WRITE_ONCE(uplink->fastpath, config->fastpath);
+	WRITE_ONCE(uplink->fast_open, config->fastpath && !config->exempt);
 	WRITE_ONCE(uplink->hairpin, config->hairpin);
 	WRITE_ONCE(uplink->refresh_inbound, config->refresh_inbound);
 	WRITE_ONCE(uplink->syn_answer, config->syn_answer);
 	WRITE_ONCE(uplink->mss, config->mss);
 	WRITE_ONCE(uplink->icmp_code, config->icmp_code);
 	uplink->timeouts = config->timeouts;
+	rcu_assign_pointer(uplink->exempt, config->exempt);
 }
 
 static void config_move(struct uplink *uplink, struct uplink_config *config)
 {
+	struct exempt_set *old = uplink->config.exempt;
+
 	if (config->ranges != uplink->config.ranges)
 		kfree(uplink->config.ranges);
 	uplink->config = *config;
 	config->ranges = NULL;
 	config->nranges = 0;
+	config->exempt = NULL;
+	if (old && old != uplink->config.exempt)
+		kfree_rcu(old, rcu);
 }
 
 int uplink_add(struct portico_net *pn, const char *name,
@@ -300,7 +317,7 @@ unbind:
 	if (uplink->ifindex)
 		hlist_del_rcu(&uplink->by_index);
 	synchronize_rcu();
-	kfree(uplink->config.ranges);
+	uplink_config_free(&uplink->config, NULL);
 free:
 	uplink_put(uplink);
 	return err;
@@ -309,9 +326,14 @@ free:
 int uplink_set(struct portico_net *pn, struct uplink *uplink,
 	       struct uplink_config *config)
 {
+	bool exempts = !exempt_same(config->exempt, uplink->config.exempt);
+
 	ASSERT_RTNL();
 	uplink_apply(uplink, config);
 	config_move(uplink, config);
+	/* What was learnt of flows does not know: all are looked at again. */
+	if (exempts)
+		way_flush(pn, NULL);
 	gc_rescan(pn);
 	return exts_refresh(uplink);
 }
@@ -338,6 +360,8 @@ void uplink_del(struct portico_net *pn, struct uplink *uplink)
 	}
 	exts_replace(uplink, NULL);
 	kfree(uplink->config.ranges);
+	if (uplink->config.exempt)
+		kfree_rcu(uplink->config.exempt, rcu);
 	call_rcu(&uplink->rcu, uplink_put_rcu);
 }
 
@@ -408,14 +432,20 @@ struct ext_addr *uplink_pair(struct portico_net *pn, struct uplink *uplink,
 	return other;
 }
 
-/* Addresses changed somewhere in the namespace: RTNL held. */
-static void net_refresh(struct portico_net *pn)
+void uplink_refresh(struct portico_net *pn)
 {
 	struct uplink *uplink;
 
-	mutex_lock(&pn->config);
+	lockdep_assert_held(&pn->config);
 	list_for_each_entry(uplink, &pn->uplinks.list, list)
 		exts_refresh(uplink);
+}
+
+/* Addresses changed somewhere in the namespace: RTNL held. */
+static void net_refresh(struct portico_net *pn)
+{
+	mutex_lock(&pn->config);
+	uplink_refresh(pn);
 	mutex_unlock(&pn->config);
 }
 

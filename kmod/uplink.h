@@ -20,6 +20,7 @@
 #include "session.h"
 #include "tuple.h"
 
+struct exempt_set;
 struct ext_addr;
 struct host;
 struct net_device;
@@ -51,6 +52,7 @@ struct uplink_config {
 	struct uplink_timeouts timeouts;	/* seconds */
 	u32 nranges;	/* none of a family: follow the interface */
 	struct addr_range *ranges;		/* owned */
+	struct exempt_set *exempt;		/* owned; NULL: none */
 };
 
 /* The external addresses in use, replaced whole. */
@@ -65,10 +67,12 @@ struct uplink {
 	u16 port_min, port_max;
 	u8 filtering[__FILTER_CLASSES];
 	bool fastpath, hairpin, refresh_inbound, syn_answer;
+	bool fast_open;			/* new flows too: no destination is exempt */
 	u16 mss;
 	u8 icmp_code;
 	struct uplink_timeouts timeouts;
 	struct ext_set __rcu *exts;
+	struct exempt_set __rcu *exempt;	/* that of config */
 	struct hlist_node by_index;	/* uplink_table.by_index, when present */
 	struct list_head list;		/* uplink_table.list */
 	long id;			/* dump key, never reused */
@@ -116,12 +120,17 @@ static inline struct uplink *uplink_find(struct uplink_table *table,
 /* Config lock held. */
 struct uplink *uplink_by_name(struct portico_net *pn, const char *name);
 void uplink_defaults(struct uplink_config *config);
-/* Takes over config->ranges on success. */
+/* What @config owns and @used, which may be NULL, does not. */
+void uplink_config_free(struct uplink_config *config,
+			const struct uplink_config *used);
+/* Takes over config->ranges and config->exempt on success. */
 int uplink_add(struct portico_net *pn, const char *name,
 	       struct uplink_config *config);
 int uplink_set(struct portico_net *pn, struct uplink *uplink,
 	       struct uplink_config *config);
 void uplink_del(struct portico_net *pn, struct uplink *uplink);
+/* Addresses that one gave up may now be another's. RTNL held too. */
+void uplink_refresh(struct portico_net *pn);
 
 /* Its last user, an external address perhaps, frees it. Any context. */
 void uplink_put(struct uplink *uplink);

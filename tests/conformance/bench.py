@@ -105,6 +105,14 @@ class Bench(Lab):
     def set(self, *words):
         portico("uplink", "set", "wan", *" ".join(words).split())
 
+    @staticmethod
+    def nothing_rests():
+        """Ports at rest stand in one queue: what other rows left there would be in the way."""
+        was = ask("status", "show")["held_max"]
+        portico("status", "set", "held-max", "0")
+        portico("status", "set", "held-max", str(was))
+        return was
+
     def until_end(self, *words):
         """Undo this after the row, however it ends."""
         self.undo.append(words)

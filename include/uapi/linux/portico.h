@@ -66,6 +66,7 @@
 /* Limits of the contract. */
 #define PORTICO_MAX_UPLINKS	64	/* per network namespace */
 #define PORTICO_MAX_RANGES	64	/* address ranges per uplink */
+#define PORTICO_MAX_EXEMPT	64	/* exempt destinations per uplink */
 #define PORTICO_MAX_POOL	4096	/* external addresses per uplink */
 #define PORTICO_MAX_INSIDE	1024	/* inside prefixes per namespace */
 #define PORTICO_MAX_FORWARDS	4096	/* forwards per namespace */
@@ -160,6 +161,10 @@ enum portico_status_attr {
 	PORTICO_A_STATUS_BATCH_FROM,	/* u32, settable: with so many mappings or
 					 * more, packets are translated in batches
 					 */
+	PORTICO_A_STATUS_HELD_MAX,	/* u32, settable, 65536 at most: external
+					 * ports that rest after use (RFC 6888
+					 * REQ-8); the oldest are free again first
+					 */
 
 	__PORTICO_A_STATUS_MAX,
 	PORTICO_A_STATUS_MAX = __PORTICO_A_STATUS_MAX - 1
@@ -237,6 +242,11 @@ enum portico_uplink_attr {
 					 * of connections get ICMP port
 					 * unreachable, 6 s later (RFC 5382
 					 * REQ-4); 0: nothing
+					 */
+	PORTICO_A_UPLINK_EXEMPT,	/* nest portico_endpoint as in filters,
+					 * repeated: destinations to which packets
+					 * leave untranslated (RFC 6888 REQ-6); an
+					 * empty one: none
 					 */
 
 	__PORTICO_A_UPLINK_MAX,
