@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A whole configuration at once. */
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "apply.h"
@@ -78,9 +79,11 @@ static void drop_forwards(struct portico_net *pn, const struct plan *plan,
 {
 	struct forward *f, *tmp;
 
-	list_for_each_entry_safe(f, tmp, &pn->forwards.all, all)
+	list_for_each_entry_safe(f, tmp, &pn->forwards.all, all) {
 		if (!plan_has_forward(plan, f))
 			forward_withdraw(pn, f, gone);
+		cond_resched();
+	}
 }
 
 static int add_forwards(struct portico_net *pn, struct plan *plan,
@@ -100,6 +103,7 @@ static int add_forwards(struct portico_net *pn, struct plan *plan,
 			return err;
 		}
 		f->fresh = true;
+		cond_resched();
 	}
 	return 0;
 }

@@ -665,6 +665,8 @@ int mapping_place(struct portico_net *pn, struct ext_addr *ext,
 	int err;
 
 	lockdep_assert_held(&pn->mappings.lock);
+	if (in->proto == IPPROTO_SCTP && in->port != ext_port)
+		return -EBUSY;	/* it cannot be given this one: pool.h */
 	mapping_want(pn, &want, &in->addr, in->port, in->proto, in->family);
 	want.uplink = ext->uplink;
 	if (mapping_find(pn, &want))

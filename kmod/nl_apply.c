@@ -173,14 +173,15 @@ int nl_apply(struct sk_buff *skb, struct genl_info *info)
 {
 	struct portico_net *pn = portico_pernet(genl_info_net(info));
 	struct plan plan = {};
-	int err;
+	int err = plan_make(pn, info, &plan);
 
-	nl_lock(pn);
-	err = plan_make(pn, info, &plan) ?:
-	      apply_check(pn, &plan, info->extack);
-	if (!err && !info->attrs[PORTICO_A_APPLY_CHECK])
-		err = apply_plan(pn, &plan, info->extack);
-	nl_unlock(pn);
+	if (!err) {
+		nl_lock(pn);
+		err = apply_check(pn, &plan, info->extack);
+		if (!err && !info->attrs[PORTICO_A_APPLY_CHECK])
+			err = apply_plan(pn, &plan, info->extack);
+		nl_unlock(pn);
+	}
 	plan_free(&plan);
 	if (err == -ENOMEM && !info->extack->_msg)
 		info->extack->_msg = "the kernel has no memory for it";

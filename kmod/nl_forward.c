@@ -59,6 +59,10 @@ int nl_forward_parse(struct nlattr **a, struct forward *f,
 	if (!f->in.port)
 		return nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL], -EINVAL,
 				 "the internal port is 0");
+	if (f->in.proto == IPPROTO_SCTP && f->in.port != f->ex.port)
+		return nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL],
+				 -EPROTONOSUPPORT,
+				 "the port of SCTP cannot be changed: both must be the same");
 	f->count = a[PORTICO_A_FORWARD_COUNT] ?
 		   nla_get_u16(a[PORTICO_A_FORWARD_COUNT]) : 1;
 	if (ntohs(f->ex.port) + f->count - 1 > U16_MAX ||

@@ -69,6 +69,24 @@ static enum pkt_parse parse_udp(struct portico_pkt *pkt)
 	return PKT_OK;
 }
 
+#define SCTP_HEADER	12	/* RFC 9260 3.1 */
+#define DCCP_HEADER	12	/* RFC 4340 5.1, the shorter form */
+
+/* Ports first, as everywhere; of the rest only the length is asked. */
+static enum pkt_parse parse_ports(struct portico_pkt *pkt, unsigned int header)
+{
+	const __be16 *ports;
+
+	if (!pskb_may_pull(pkt->skb, pkt->l4 + header))
+		return PKT_BAD;
+	ports = pkt_l4(pkt);
+	pkt->sport = ports[0];
+	pkt->dport = ports[1];
+	pkt->has_ports = 1;
+	pkt_wire(pkt->skb, pkt->l4 + header, &pkt->packets, &pkt->bytes);
+	return PKT_OK;
+}
+
 static enum pkt_parse parse_icmp(struct portico_pkt *pkt)
 {
 	const struct icmphdr *ih;
@@ -206,6 +224,10 @@ enum pkt_parse pkt_parse(struct portico_pkt *pkt, struct sk_buff *skb,
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
 		return parse_udp(pkt);
+	case IPPROTO_SCTP:
+		return parse_ports(pkt, SCTP_HEADER);
+	case IPPROTO_DCCP:
+		return parse_ports(pkt, DCCP_HEADER);
 	case IPPROTO_ICMP:
 		return family == NFPROTO_IPV4 ? parse_icmp(pkt) : PKT_NO_PORTS;
 	case IPPROTO_ICMPV6:

@@ -305,6 +305,11 @@ int ext_take_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
 		*external = internal;
 		return 0;
 	}
+	/* Another port would mean a new CRC over the whole of each packet. */
+	if (proto == IPPROTO_SCTP) {
+		*why = REASON_PORTS_EXHAUSTED;
+		return -ENOSPC;
+	}
 	err = port_draw(pn, ext, ports, proto, low, high, port & 1);
 	if (err == -ENOSPC)	/* the other parity rather than none */
 		err = port_draw(pn, ext, ports, proto, low, high, ~port & 1);

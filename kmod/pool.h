@@ -5,7 +5,8 @@
  * hash. Ports are given so that
  *   - no two mappings share one (RFC 4787 REQ-3),
  *   - the internal port is kept when it is free (RFC 4787 REQ-3a, REQ-4 follow),
- *   - else one is drawn at random within port class and parity (RFC 6056),
+ *   - else one is drawn at random within port class and parity (RFC 6056), but
+ *     for SCTP, whose port is kept or the mapping refused,
  *   - a port that a local socket holds, or may be given by the kernel, is never
  *     taken on the gateway's own address,
  *   - a freed port rests before it is given again (RFC 6888 REQ-8).

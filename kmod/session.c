@@ -253,6 +253,11 @@ u32 session_timeout(const struct uplink *uplink, u8 proto, u8 state)
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return READ_ONCE(t->icmp);
+	case IPPROTO_DCCP:
+		/* RFC 5597: as long as TCP's. Its states are not followed. */
+		return state == PORTICO_STATE_REPLIED ?
+		       READ_ONCE(t->tcp_established) :
+		       READ_ONCE(t->tcp_opening);
 	case IPPROTO_TCP:
 		break;
 	default:

@@ -13,6 +13,7 @@ static unsigned int l4_written(u8 proto)
 		return sizeof(struct tcphdr);
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
+	case IPPROTO_DCCP:
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
 		return sizeof(struct udphdr);
@@ -59,6 +60,19 @@ static void rewrite_udp(struct portico_pkt *pkt, enum xlate_side side,
 		if (!uh->check)
 			uh->check = CSUM_MANGLED_0;
 	}
+	*field = port;
+}
+
+/* Ports and checksum stand where UDP has them, but zero is a sum like another. */
+static void rewrite_dccp(struct portico_pkt *pkt, enum xlate_side side,
+			 const union nf_inet_addr *from,
+			 const union nf_inet_addr *to, __be16 port)
+{
+	struct udphdr *uh = pkt_l4(pkt);
+	__be16 *field = side == XLATE_SRC ? &uh->source : &uh->dest;
+
+	csum_addr(pkt, &uh->check, from, to);
+	inet_proto_csum_replace2(&uh->check, pkt->skb, *field, port, false);
 	*field = port;
 }
 
@@ -113,6 +127,12 @@ bool xlate_endpoint(struct portico_pkt *pkt, enum xlate_side side,
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
 		rewrite_udp(pkt, side, &from, addr, port);
+		break;
+	case IPPROTO_DCCP:
+		rewrite_dccp(pkt, side, &from, addr, port);
+		break;
+	case IPPROTO_SCTP:
+		/* Its CRC knows no addresses, and its port is kept (pool.c). */
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:

@@ -118,6 +118,7 @@ static unsigned int inner_check_offset(const struct icmp_inner *inner)
 		break;
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
+	case IPPROTO_DCCP:
 		at = offsetof(struct udphdr, check);
 		break;
 	case IPPROTO_ICMP:

@@ -18,10 +18,13 @@ book = Book(6888, "carrier-grade NAT")
 
 @book.row("REQ-1", MUST, "what is carried behaves after its own RFC, the rest is not carried")
 def rfc6888_req1(bench):
-    for proto in (33, 47, 132):
+    for proto in (47, 50):
         bench.refused(IP(src=INSIDE, dst=OUTSIDE, proto=proto) / Raw(b"\x13\x88\x10" + b"\0" * 29),
                       "proto-unknown", bench.inside)
-    return "TCP, UDP, ICMP: see above; DCCP, GRE, SCTP: dropped"
+    for proto in (33, 132):
+        got = bench.out(IP(src=INSIDE, dst=OUTSIDE, proto=proto) / Raw(b"\x13\x88\x10\0" + b"\0" * 28))
+        same((got.src, bytes(got.payload)[:4]), (GATEWAY, b"\x13\x88\x10\0"), "protocol %d" % proto)
+    return "TCP, UDP, ICMP: see above; SCTP, DCCP: by their ports; GRE, ESP: dropped"
 
 
 @book.row("REQ-2", MUST, "pooling is paired, across TCP, UDP and ICMP", uplink=POOL)

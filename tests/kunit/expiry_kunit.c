@@ -24,6 +24,8 @@ static const struct row rows[] = {
 	{ "udp-lite", IPPROTO_UDPLITE, PORTICO_STATE_ACTIVE, 300 },
 	{ "icmp", IPPROTO_ICMP, PORTICO_STATE_ACTIVE, 60 },
 	{ "icmpv6", IPPROTO_ICMPV6, PORTICO_STATE_ACTIVE, 60 },
+	{ "dccp asking", IPPROTO_DCCP, PORTICO_STATE_ACTIVE, 240 },
+	{ "dccp answered", IPPROTO_DCCP, PORTICO_STATE_REPLIED, 7440 },
 	{ "sctp", IPPROTO_SCTP, PORTICO_STATE_ACTIVE, 301 },
 	{ "tcp nothing seen", IPPROTO_TCP, PORTICO_STATE_NONE, 240 },
 	{ "tcp opening out", IPPROTO_TCP, PORTICO_STATE_OPENING_OUT, 240 },

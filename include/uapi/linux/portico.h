@@ -262,7 +262,10 @@ enum portico_inside_attr {
 	PORTICO_A_INSIDE_UPLINK,	/* string: only by this uplink */
 	PORTICO_A_INSIDE_MAX_PORTS,	/* u32: external ports per host, 0 = no cap */
 	PORTICO_A_INSIDE_MAX_RATE,	/* u32: new mappings per second and host, 0 = no cap */
-	PORTICO_A_INSIDE_NPT,		/* binary 16: IPv6 external prefix (RFC 6296) */
+	PORTICO_A_INSIDE_NPT,		/* binary 16: IPv6 prefix, of the same length,
+					 * that is exchanged for it (RFC 6296); ::
+					 * ends that
+					 */
 	PORTICO_A_INSIDE_HOSTS,		/* u32 (replies): hosts with a record */
 
 	__PORTICO_A_INSIDE_MAX,
@@ -520,8 +523,10 @@ enum portico_audit_attr {
 
 /*
  * Set portico_apply: the whole configuration wanted. Objects not listed are
- * removed, listed ones are added or changed; mappings that the result still
- * allows survive.
+ * removed, listed ones are added or changed; settings not given have their
+ * defaults; mappings that the result still allows survive. A forward whose
+ * external address is not there waits for it (PLACED 0). When it is refused
+ * nothing has changed, and the attribute to blame is told.
  */
 enum portico_apply_attr {
 	PORTICO_A_APPLY_UNSPEC,
