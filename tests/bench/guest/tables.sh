@@ -46,8 +46,6 @@ memory()
 kind=portico
 [ "$path" = out ] || kind=conntrack
 ip -V >/dev/null
-# Not what the rig itself takes.
-rig_up
 memory
 tables=$TABLES free=$FREE
 flows_up
