@@ -9,8 +9,7 @@
 #include "fast.h"
 #include "net.h"
 
-static const struct plan_uplink *plan_uplink(const struct plan *plan,
-					     const char *name)
+const struct plan_uplink *plan_uplink(const struct plan *plan, const char *name)
 {
 	u32 i;
 

@@ -35,6 +35,9 @@ struct plan {
 	u32 nuplinks, nforwards;
 };
 
+/* The uplink of that name in the plan, or NULL. */
+const struct plan_uplink *plan_uplink(const struct plan *plan, const char *name);
+
 /* Can it be had? 0, or an error with its cause in @extack. */
 int apply_check(struct portico_net *pn, const struct plan *plan,
 		struct netlink_ext_ack *extack);

@@ -67,9 +67,12 @@ static void audit_reasons(struct audit *audit, const struct reason_cpu *sum)
 	}
 }
 
-/* What the hooks say that they translated in one direction. */
+/*
+ * What the hooks say that they translated: packets of @why, and those of
+ * @hairpin as often as they are booked.
+ */
 static void translated(const struct reason_cpu *sum, enum reason why,
-		       u64 *packets, u64 *bytes)
+		       enum reason hairpin, u32 times, u64 *packets, u64 *bytes)
 {
 	int hook;
 
@@ -77,24 +80,9 @@ static void translated(const struct reason_cpu *sum, enum reason why,
 	*bytes = 0;
 	for (hook = 0; hook < __PORTICO_HOOK_MAX; hook++) {
 		*packets += sum->at[hook][why].packets +
-			    sum->at[hook][REASON_HAIRPIN].packets;
+			    times * sum->at[hook][hairpin].packets;
 		*bytes += sum->at[hook][why].bytes +
-			  sum->at[hook][REASON_HAIRPIN].bytes;
-	}
-}
-
-/* What exchanged prefixes carried, each host's end of it. */
-static void exchanged(const struct reason_cpu *sum, u64 *packets, u64 *bytes)
-{
-	int hook;
-
-	*packets = 0;
-	*bytes = 0;
-	for (hook = 0; hook < __PORTICO_HOOK_MAX; hook++) {
-		*packets += sum->at[hook][REASON_NPT].packets +
-			    2 * sum->at[hook][REASON_NPT_HAIRPIN].packets;
-		*bytes += sum->at[hook][REASON_NPT].bytes +
-			  2 * sum->at[hook][REASON_NPT_HAIRPIN].bytes;
+			  times * sum->at[hook][hairpin].bytes;
 	}
 }
 
@@ -137,17 +125,20 @@ static void audit_flows(struct portico_net *pn, struct audit *audit,
 		mappings.packets[DIR_IN], hosts.packets[DIR_IN]);
 	row_add(audit, "in bytes: mappings = hosts",
 		mappings.bytes[DIR_IN], hosts.bytes[DIR_IN]);
-	translated(reasons, REASON_OUTBOUND, &packets, &bytes);
+	translated(reasons, REASON_OUTBOUND, REASON_HAIRPIN, 1, &packets,
+		   &bytes);
 	row_add(audit, "out packets: mappings = translated",
 		mappings.packets[DIR_OUT], packets);
 	row_add(audit, "out bytes: mappings = translated",
 		mappings.bytes[DIR_OUT], bytes);
-	translated(reasons, REASON_INBOUND, &packets, &bytes);
+	translated(reasons, REASON_INBOUND, REASON_HAIRPIN, 1, &packets,
+		   &bytes);
 	row_add(audit, "in packets: mappings = translated",
 		mappings.packets[DIR_IN], packets);
 	row_add(audit, "in bytes: mappings = translated",
 		mappings.bytes[DIR_IN], bytes);
-	exchanged(reasons, &packets, &bytes);
+	/* On both ends: prefixes have no mapping that tells the ways apart. */
+	translated(reasons, REASON_NPT, REASON_NPT_HAIRPIN, 2, &packets, &bytes);
 	row_add(audit, "prefix packets: hosts = exchanged",
 		npt.packets[DIR_OUT] + npt.packets[DIR_IN], packets);
 	row_add(audit, "prefix bytes: hosts = exchanged",

@@ -207,7 +207,7 @@ struct session *flow_admit(struct portico_net *pn, struct uplink *uplink,
 		*why = REASON_NOT_OURS;
 		return NULL;
 	}
-	if (inside->uplink[0] && strcmp(inside->uplink, uplink->name)) {
+	if (!inside_leaves_by(inside, uplink->name)) {
 		*why = REASON_WRONG_UPLINK;
 		return NULL;
 	}

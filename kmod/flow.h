@@ -58,6 +58,12 @@ enum reason flow_error_inbound(struct portico_net *pn, struct ext_addr *ext,
 enum reason flow_error_outbound(struct portico_net *pn, struct uplink *uplink,
 				struct portico_pkt *pkt);
 
+/* Why an error is dropped that icmp_inner_parse() refused with @err. */
+static inline enum reason flow_error_bad(int err)
+{
+	return err == -EBADMSG ? REASON_BAD_CHECKSUM : REASON_BAD_PACKET;
+}
+
 /*
  * Exchanged IPv6 prefixes; flow_npt.c. Outbound from the prefix @inside, inbound
  * to what it is exchanged for, and an outbound error, parsed as @inner, about a

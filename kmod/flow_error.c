@@ -5,11 +5,6 @@
 #include "xlate.h"
 #include "xlate_icmp.h"
 
-static enum reason parse_failure(int err)
-{
-	return err == -EBADMSG ? REASON_BAD_CHECKSUM : REASON_BAD_PACKET;
-}
-
 /* The mapping by which an embedded inside endpoint speaks through @uplink. */
 static struct mapping *inside_owner(struct portico_net *pn,
 				    const struct uplink *uplink,
@@ -48,7 +43,7 @@ enum reason flow_error_inbound(struct portico_net *pn, struct ext_addr *ext,
 
 	err = icmp_inner_parse(pkt, &inner);
 	if (err)
-		return parse_failure(err);
+		return flow_error_bad(err);
 	space = ext_space(inner.proto);
 	m = space < 0 || !addr_equal(&inner.src.addr, &ext->addr) ? NULL :
 	    ext_owner(ext, space, inner.src.port);
@@ -90,7 +85,7 @@ enum reason flow_error_outbound(struct portico_net *pn, struct uplink *uplink,
 
 	err = icmp_inner_parse(pkt, &inner);
 	if (err)
-		return inside ? parse_failure(err) : REASON_NOT_OURS;
+		return inside ? flow_error_bad(err) : REASON_NOT_OURS;
 	about = pkt->family == NFPROTO_IPV6 ?
 		inside_npt_of(pn, &inner.dst.addr) : NULL;
 	if (about)

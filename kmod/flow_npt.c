@@ -61,7 +61,7 @@ enum reason flow_npt_outbound(struct portico_net *pn, struct uplink *uplink,
 	union nf_inet_addr to;
 	enum reason why;
 
-	if (inside->uplink[0] && strcmp(inside->uplink, uplink->name))
+	if (!inside_leaves_by(inside, uplink->name))
 		return REASON_WRONG_UPLINK;
 	if (!map_addr(inside, pkt, XLATE_SRC, &to, &why))
 		return why;
@@ -110,7 +110,7 @@ static enum reason error_inbound(struct portico_net *pn,
 
 	err = icmp_inner_parse(pkt, &inner);
 	if (err)
-		return err == -EBADMSG ? REASON_BAD_CHECKSUM : REASON_BAD_PACKET;
+		return flow_error_bad(err);
 	sender = inside_npt_to(pn, &inner.src.addr);
 	if (!sender)
 		return REASON_ICMP_UNRELATED;
@@ -176,7 +176,7 @@ enum reason flow_npt_inbound(struct portico_net *pn, const struct inside *inside
 
 	if (is_own(pn, &pkt->dst.in6))
 		return REASON_LOCAL;
-	if (uplink && inside->uplink[0] && strcmp(inside->uplink, uplink->name))
+	if (uplink && !inside_leaves_by(inside, uplink->name))
 		return REASON_WRONG_UPLINK;
 	if (uplink && flow_source_is_martian(pn, pkt, in))
 		return REASON_MARTIAN;

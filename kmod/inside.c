@@ -177,9 +177,12 @@ static struct inside_set *set_copy(const struct portico_net *pn, u32 more,
 	struct inside_set *set = inside_set_new((old ? old->count : 0) + more);
 	u32 i;
 
-	for (i = 0; set && old && i < old->count; i++)
-		if (!name || !inside_same(&old->at[i], name))
-			inside_set_put(set, &old->at[i]);
+	for (i = 0; set && old && i < old->count; i++) {
+		if (name && inside_same(&old->at[i], name))
+			continue;
+		set->at[set->count++] = old->at[i];
+		set->npts += old->at[i].npt;
+	}
 	return set;
 }
 

@@ -8,6 +8,7 @@
 
 #include <linux/if.h>
 #include <linux/rcupdate.h>
+#include <linux/string.h>
 
 #include "tuple.h"
 
@@ -42,6 +43,13 @@ void inside_net_exit(struct portico_net *pn);
 /* The prefix that holds @addr, or NULL. RCU read side. */
 const struct inside *inside_find(const struct portico_net *pn,
 				 const union nf_inet_addr *addr, u8 family);
+
+/* May its hosts leave by the uplink of this name? */
+static inline bool inside_leaves_by(const struct inside *inside,
+				    const char *uplink)
+{
+	return !inside->uplink[0] || !strcmp(inside->uplink, uplink);
+}
 
 /* Is there one, whose hosts are translated by mappings? RCU read side. */
 bool inside_maps(const struct portico_net *pn, const union nf_inet_addr *addr,

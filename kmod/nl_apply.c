@@ -26,7 +26,6 @@ static int take_uplink(struct plan *plan, struct nlattr *attr,
 {
 	struct plan_uplink *up = &plan->uplinks[plan->nuplinks];
 	const char *name;
-	u32 i;
 	int err;
 
 	if (plan->nuplinks == PORTICO_MAX_UPLINKS)
@@ -41,10 +40,9 @@ static int take_uplink(struct plan *plan, struct nlattr *attr,
 		NL_SET_BAD_ATTR(extack, attr);
 		return -EINVAL;
 	}
-	for (i = 0; i < plan->nuplinks; i++)
-		if (!strcmp(plan->uplinks[i].name, name))
-			return nl_refuse(extack, attr, -EEXIST,
-					 "this uplink comes twice");
+	if (plan_uplink(plan, name))
+		return nl_refuse(extack, attr, -EEXIST,
+				 "this uplink comes twice");
 	strscpy(up->name, name, sizeof(up->name));
 	up->attr = attr;
 	uplink_defaults(&up->config);

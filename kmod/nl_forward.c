@@ -90,8 +90,7 @@ int nl_forward_inside(struct portico_net *pn, const struct inside_set *insides,
 		err = nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL],
 				-EADDRNOTAVAIL,
 				"its prefix is exchanged whole: its hosts are reached without a forward");
-	else if (ext && inside->uplink[0] &&
-		 strcmp(inside->uplink, ext->uplink->name))
+	else if (ext && !inside_leaves_by(inside, ext->uplink->name))
 		err = nl_refuse(extack, a[PORTICO_A_FORWARD_EXTERNAL],
 				-EADDRNOTAVAIL,
 				"the internal endpoint's prefix leaves by another uplink only");

@@ -33,16 +33,24 @@ static void csum_addr(struct portico_pkt *pkt, __sum16 *check,
 					  true);
 }
 
+/* A port, and the checksum that is over it and the addresses. */
+static void rewrite_port(struct portico_pkt *pkt, __sum16 *check, __be16 *field,
+			 const union nf_inet_addr *from,
+			 const union nf_inet_addr *to, __be16 port)
+{
+	csum_addr(pkt, check, from, to);
+	inet_proto_csum_replace2(check, pkt->skb, *field, port, false);
+	*field = port;
+}
+
 static void rewrite_tcp(struct portico_pkt *pkt, enum xlate_side side,
 			const union nf_inet_addr *from,
 			const union nf_inet_addr *to, __be16 port)
 {
 	struct tcphdr *th = pkt_l4(pkt);
-	__be16 *field = side == XLATE_SRC ? &th->source : &th->dest;
 
-	csum_addr(pkt, &th->check, from, to);
-	inet_proto_csum_replace2(&th->check, pkt->skb, *field, port, false);
-	*field = port;
+	rewrite_port(pkt, &th->check,
+		     side == XLATE_SRC ? &th->source : &th->dest, from, to, port);
 }
 
 /* RFC 768: zero says that there is no checksum; a computed zero is 0xffff. */
@@ -53,14 +61,13 @@ static void rewrite_udp(struct portico_pkt *pkt, enum xlate_side side,
 	struct udphdr *uh = pkt_l4(pkt);
 	__be16 *field = side == XLATE_SRC ? &uh->source : &uh->dest;
 
-	if (uh->check || pkt->skb->ip_summed == CHECKSUM_PARTIAL) {
-		csum_addr(pkt, &uh->check, from, to);
-		inet_proto_csum_replace2(&uh->check, pkt->skb, *field, port,
-					 false);
-		if (!uh->check)
-			uh->check = CSUM_MANGLED_0;
+	if (!uh->check && pkt->skb->ip_summed != CHECKSUM_PARTIAL) {
+		*field = port;
+		return;
 	}
-	*field = port;
+	rewrite_port(pkt, &uh->check, field, from, to, port);
+	if (!uh->check)
+		uh->check = CSUM_MANGLED_0;
 }
 
 /* Ports and checksum stand where UDP has them, but zero is a sum like another. */
@@ -69,11 +76,9 @@ static void rewrite_dccp(struct portico_pkt *pkt, enum xlate_side side,
 			 const union nf_inet_addr *to, __be16 port)
 {
 	struct udphdr *uh = pkt_l4(pkt);
-	__be16 *field = side == XLATE_SRC ? &uh->source : &uh->dest;
 
-	csum_addr(pkt, &uh->check, from, to);
-	inet_proto_csum_replace2(&uh->check, pkt->skb, *field, port, false);
-	*field = port;
+	rewrite_port(pkt, &uh->check,
+		     side == XLATE_SRC ? &uh->source : &uh->dest, from, to, port);
 }
 
 /* The identifier; only ICMPv6 sums the addresses too. */

@@ -52,21 +52,11 @@ setup_file()
 }
 
 @test "traceroute6 sees every hop" {
-	a traceroute -6 -n -q 1 -w 5 -m 4 2001:db8:fa::100 | tee "$RUN/trace"
-	is "$(awk 'NR > 1 { print $2 }' "$RUN/trace" | xargs)" "fd01:203:405:1::1 $SRV6 2001:db8:fa::100"
+	traceroute6_sees_all
 }
 
 @test "packet too big from the gateway and from a router outside" {
-	ip -n srv link set far mtu 1300
-	ip -n far link set eth0 mtu 1300
-	run -0 udp6 a -d -n 1400 '[2001:db8:fa::100]:7000'
-	is "${lines[-1]}" 'icmp 2/0 1300'
-	ip -n gw link set wan mtu 1280
-	ip -n a route flush cache
-	run -0 udp6 a -d -n 1300 "[$SRV6]:7000"
-	is "${lines[-1]}" 'icmp 2/0 1280'
-	ip -n gw link set wan mtu 1500
-	ip -n a route flush cache
+	too_big_outwards
 }
 
 @test "TCP finds its size behind a narrow link, and all of it arrives" {

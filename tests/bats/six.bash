@@ -100,3 +100,26 @@ wire_count()
 	ip netns exec srv nft -j list counter ip6 wire "$1" |
 		jq -r '.nftables[] | select(.counter).counter.packets'
 }
+
+# With `net_up far six`: a traces the way to far.
+traceroute6_sees_all()
+{
+	a traceroute -6 -n -q 1 -w 5 -m 4 2001:db8:fa::100 | tee "$RUN/trace"
+	is "$(awk 'NR > 1 { print $2 }' "$RUN/trace" | xargs)" "fd01:203:405:1::1 $SRV6 2001:db8:fa::100"
+}
+
+# Packet too big comes to a, from a router outside and from the gateway.
+# shellcheck disable=SC2154 # run sets lines
+too_big_outwards()
+{
+	ip -n srv link set far mtu 1300
+	ip -n far link set eth0 mtu 1300
+	run -0 udp6 a -d -n 1400 '[2001:db8:fa::100]:7000'
+	is "${lines[-1]}" 'icmp 2/0 1300'
+	ip -n gw link set wan mtu 1280
+	ip -n a route flush cache
+	run -0 udp6 a -d -n 1300 "[$SRV6]:7000"
+	is "${lines[-1]}" 'icmp 2/0 1280'
+	ip -n gw link set wan mtu 1500
+	ip -n a route flush cache
+}
