@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
+#include <string.h>
 
 #include "args.h"
 #include "filter.h"
@@ -10,8 +11,8 @@
 
 enum {
 	C_PROTO, C_INTERNAL, C_EXTERNAL, C_REMOTE, C_STATE, C_SESSIONS,
-	C_COUNTERS, C_IDLE = C_COUNTERS + 4, C_EXPIRES, C_AGE, C_DEV, C_FLAGS,
-	C_MAX,
+	C_COUNTERS, C_IDLE = C_COUNTERS + 4, C_EXPIRES, C_AGE, C_ENDED,
+	C_DEV, C_FLAGS, C_MAX,
 };
 
 static const struct column cols[C_MAX] = {
@@ -25,6 +26,7 @@ static const struct column cols[C_MAX] = {
 	[C_IDLE] = { "IDLE", "idle_ms", COL_RIGHT | COL_DETAILS },
 	[C_EXPIRES] = { "EXPIRES", "expires_ms", COL_RIGHT },
 	[C_AGE] = { "CREATED", "created_at_ms", COL_RIGHT | COL_DETAILS },
+	[C_ENDED] = { "ENDED", "ended_at_ms", COL_RIGHT },
 	[C_DEV] = { "DEV", "dev", COL_DETAILS },
 	[C_FLAGS] = { "FLAGS", "flags", COL_DETAILS },
 };
@@ -79,21 +81,39 @@ static int mapping_row(void *obj, void *arg)
 	if (has(m, PORTICO_A_MAPPING_EXPIRES))
 		cell_span(t, C_EXPIRES, m->expires);
 	cell_time(t, C_AGE, m->created_at);
+	if (has(m, PORTICO_A_MAPPING_ENDED_AT))
+		cell_time(t, C_ENDED, m->ended_at);
 	if (*m->uplink)
 		cell_name(t, C_DEV, m->uplink);
 	cell_flags(t, C_FLAGS, m->flags);
 	return row_end(t);
 }
 
+/* What has ended neither talks to anybody nor expires; what lives has no end. */
+static void choose_columns(struct column *shown, bool ended)
+{
+	memcpy(shown, cols, sizeof(cols));
+	if (!ended) {
+		shown[C_ENDED].flags |= COL_JSON;
+		return;
+	}
+	shown[C_REMOTE].flags |= COL_JSON;
+	shown[C_STATE].flags |= COL_JSON;
+	shown[C_EXPIRES].flags |= COL_JSON;
+	shown[C_AGE].flags &= ~COL_DETAILS;
+}
+
 static int mapping_show(struct args *a)
 {
+	struct column shown[C_MAX];
 	struct mapping filter = { 0 };
 	struct table t;
 	int ret;
 
-	if (args_keys(a, mapping_filter, &filter))
+	if (args_keys(a, mapping_show_filter, &filter))
 		return EXIT_USAGE;
-	table_begin(&t, cols, C_MAX);
+	choose_columns(shown, has(&filter, PORTICO_A_MAPPING_ENDED));
+	table_begin(&t, shown, C_MAX);
 	ret = kernel_dump(PORTICO_CMD_MAPPING_GET, &set_mapping, &filter,
 			  &set_mapping, mapping_row, &t);
 	return table_end(&t, ret);
@@ -144,9 +164,12 @@ static int mapping_flush(struct args *a)
 }
 
 static const struct command commands[] = {
-	{ "show", mapping_show, MAPPING_FILTER_SYNOPSIS,
-	  "Internal endpoints and their external form", MAPPING_FILTER_HELP,
+	{ "show", mapping_show, MAPPING_FILTER_SYNOPSIS " [--ended]",
+	  "Internal endpoints and their external form",
+	  MAPPING_FILTER_HELP "\n"
+	  "  --ended             the history: those that are no more, oldest first",
 	  "  portico mapping show proto tcp internal 192.168.0.10\n"
+	  "  portico mapping show --ended external 203.0.113.8:40123\n"
 	  "  portico -j mapping show external :8080" },
 	{ "del", mapping_del, MAPPING_FILTER_SYNOPSIS,
 	  "Remove those that match, and say how many", MAPPING_FILTER_HELP,

@@ -94,6 +94,7 @@ static void put_status(FILE *f, const struct status *st)
 		{ "hosts", st->hosts, st->hosts_max },
 		{ "sockets", st->sockets, st->sockets_max },
 		{ "sockets_closed", st->sockets_closed, st->history_max },
+		{ "mappings_ended", st->ended, st->ended_max },
 	};
 	size_t i;
 
@@ -118,6 +119,9 @@ static void put_status(FILE *f, const struct status *st)
 	metric_head(f, "history_lost_total", "counter",
 		    "Closed sockets pushed out of the history.");
 	metric(f, "history_lost_total", st->history_lost, NULL);
+	metric_head(f, "ended_lost_total", "counter",
+		    "Ended mappings that are kept no more.");
+	metric(f, "ended_lost_total", st->ended_lost, NULL);
 	metric_head(f, "events_lost_total", "counter",
 		    "Events that nobody could be told.");
 	metric(f, "events_lost_total", st->events_lost, NULL);

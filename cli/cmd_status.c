@@ -138,6 +138,7 @@ static void put_tables(const struct status *st)
 	put_use("hosts", st->hosts, st->hosts_max);
 	put_use("sockets", st->sockets, st->sockets_max);
 	put_use("closed", st->sockets_closed, st->history_max);
+	put_use("ended", st->ended, st->ended_max);
 	put_use("ports", st->ports, 0);
 	put_use("held", st->held, st->held_max);
 	format_bytes(text, sizeof(text), st->memory);
@@ -226,6 +227,7 @@ static json_t *screen_json(const struct screen *s)
 	set_table(o, "hosts", st->hosts, st->hosts_max);
 	set_table(o, "sockets", st->sockets, st->sockets_max);
 	set_table(o, "sockets_closed", st->sockets_closed, st->history_max);
+	set_table(o, "mappings_ended", st->ended, st->ended_max);
 	set_number(o, "ports", st->ports);
 	set_number(o, "held", st->held);
 	set_number(o, "held_max", st->held_max);
@@ -234,6 +236,7 @@ static json_t *screen_json(const struct screen *s)
 	set_number(o, "mappings_created", st->mappings_created);
 	set_number(o, "mappings_refused", st->mappings_refused);
 	set_number(o, "history_lost", st->history_lost);
+	set_number(o, "ended_lost", st->ended_lost);
 	set_number(o, "events_lost", st->events_lost);
 	for (i = 0; i < s->n_uplinks; i++) {
 		json_t *addresses = json_array();
@@ -314,6 +317,7 @@ TAKE(sockets_max, PORTICO_A_STATUS_SOCKETS_MAX)
 TAKE(history_max, PORTICO_A_STATUS_HISTORY_MAX)
 TAKE(batch_from, PORTICO_A_STATUS_BATCH_FROM)
 TAKE(held_max, PORTICO_A_STATUS_HELD_MAX)
+TAKE(ended_max, PORTICO_A_STATUS_ENDED_MAX)
 
 static int take_accounting(struct args *a, const char *key, void *obj)
 {
@@ -333,6 +337,7 @@ static const struct key keys[] = {
 	{ "sockets-max", take_sockets_max, false },
 	{ "history-max", take_history_max, false },
 	{ "held-max", take_held_max, false },
+	{ "ended-max", take_ended_max, false },
 	{ "batch-from", take_batch_from, false },
 	{ "accounting", take_accounting, false },
 	{ NULL, NULL, false },
@@ -354,10 +359,11 @@ static const struct command commands[] = {
 	  "With -s the uplinks' traffic is shown as rates over one second.",
 	  "  portico status\n  portico -h -s status" },
 	{ "set", status_set,
-	  "[mappings-max N] [sessions-max N] [hosts-max N] [sockets-max N] [history-max N] [held-max N] [batch-from N] [accounting on|off]",
+	  "[mappings-max N] [sessions-max N] [hosts-max N] [sockets-max N] [history-max N] [ended-max N] [held-max N] [batch-from N] [accounting on|off]",
 	  "Limits of the tables, and the books on local sockets",
 	  "  mappings-max, sessions-max, hosts-max, sockets-max N   limits of the tables\n"
 	  "  history-max N         closed sockets that are kept\n"
+	  "  ended-max N           ended mappings that are kept, 1048576 at most\n"
 	  "  held-max N            external ports that rest after use, 65536 at most\n"
 	  "  batch-from N          mappings from which packets are translated in batches\n"
 	  "  accounting on|off     books on local sockets and ports",

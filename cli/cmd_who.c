@@ -35,41 +35,58 @@ static void set_proto(json_t *o, __u8 proto)
 	json_object_set_new(o, "proto", json_string(text));
 }
 
+static json_t *json_ms(__u64 ns)
+{
+	return ns ? json_integer(ns / 1000000) : json_null();
+}
+
+static json_t *mapping_json(const struct mapping *m, bool ended)
+{
+	json_t *o = json_counters(&m->counters);
+
+	set_proto(o, m->proto);
+	json_object_set_new(o, "internal", json_endpoint(&m->internal));
+	json_object_set_new(o, "external", json_endpoint(&m->external));
+	json_object_set_new(o, "remote", json_endpoint(&m->remote));
+	json_object_set_new(o, "state", ended ? json_null() :
+			    json_string(name_of(state_names, m->state)));
+	json_object_set_new(o, "dev", json_name(m->uplink));
+	json_object_set_new(o, "created_at_ms", json_ms(m->created_at));
+	json_object_set_new(o, "ended_at_ms", json_ms(m->ended_at));
+	return o;
+}
+
 static int on_mapping(void *obj, void *arg)
 {
 	const struct mapping *m = obj;
-	char proto[16], in[300], out[300], peer[300], age[64];
+	bool ended = has(m, PORTICO_A_MAPPING_ENDED);
+	char proto[16], in[300], out[300], text[300];
 	struct who *w = arg;
-	json_t *o;
 
 	w->n++;
 	if (opt.json) {
-		o = json_counters(&m->counters);
-		set_proto(o, m->proto);
-		json_object_set_new(o, "internal", json_endpoint(&m->internal));
-		json_object_set_new(o, "external", json_endpoint(&m->external));
-		json_object_set_new(o, "remote", json_endpoint(&m->remote));
-		json_object_set_new(o, "state",
-				    json_string(name_of(state_names, m->state)));
-		json_object_set_new(o, "dev", json_name(m->uplink));
-		json_object_set_new(o, "created_at_ms",
-				    json_integer(m->created_at / 1000000));
-		begin(w, o, "mapping");
+		begin(w, mapping_json(m, ended), "mapping");
 		return 0;
 	}
 	format_proto(proto, sizeof(proto), m->proto);
 	format_endpoint(in, sizeof(in), &m->internal);
 	format_endpoint(out, sizeof(out), &m->external);
-	format_endpoint(peer, sizeof(peer), &m->remote);
-	format_time(age, sizeof(age), m->created_at);
-	printf("%s/%s is inside host %s/%s", out, proto, in, proto);
+	printf("%s/%s %s inside host %s/%s", out, proto, ended ? "was" : "is",
+	       in, proto);
 	if (*m->uplink)
 		printf(" by uplink %s", quoted(m->uplink));
-	if (has(m, PORTICO_A_MAPPING_REMOTE))
-		printf(", talking to %s", peer);
-	printf(" (%s", name_of(state_names, m->state));
-	if (m->created_at)
-		printf(", since %s", age);
+	if (has(m, PORTICO_A_MAPPING_REMOTE)) {
+		format_endpoint(text, sizeof(text), &m->remote);
+		printf(", talking to %s", text);
+	}
+	format_time(text, sizeof(text), m->created_at);
+	if (ended) {
+		printf(" (from %s", text);
+		format_time(text, sizeof(text), m->ended_at);
+		printf(" to %s", text);
+	} else {
+		printf(" (%s, since %s", name_of(state_names, m->state), text);
+	}
 	printf(", out %llu B, in %llu B)\n",
 	       m->counters.out_bytes, m->counters.in_bytes);
 	return 0;
@@ -228,7 +245,7 @@ static int on_socket(void *obj, void *arg)
 	return 0;
 }
 
-static int ask_mappings(struct who *w, unsigned int side)
+static int ask_mappings(struct who *w, unsigned int side, bool ended)
 {
 	struct mapping m = { .proto = w->asked.proto };
 
@@ -239,6 +256,8 @@ static int ask_mappings(struct who *w, unsigned int side)
 	give(&m, side);
 	if (w->asked.has_proto)
 		give(&m, PORTICO_A_MAPPING_PROTO);
+	if (ended)
+		give(&m, PORTICO_A_MAPPING_ENDED);
 	return kernel_dump(PORTICO_CMD_MAPPING_GET, &set_mapping, &m,
 			   &set_mapping, on_mapping, w);
 }
@@ -276,13 +295,17 @@ static int ask(struct who *w)
 {
 	int ret;
 
-	ret = ask_mappings(w, PORTICO_A_MAPPING_EXTERNAL);
+	ret = ask_mappings(w, PORTICO_A_MAPPING_EXTERNAL, false);
 	if (!ret)
-		ret = ask_mappings(w, PORTICO_A_MAPPING_INTERNAL);
+		ret = ask_mappings(w, PORTICO_A_MAPPING_INTERNAL, false);
 	if (!ret)
 		ret = ask_forwards(w);
 	if (!ret)
 		ret = ask_sockets(w, false);
+	if (!ret)
+		ret = ask_mappings(w, PORTICO_A_MAPPING_EXTERNAL, true);
+	if (!ret)
+		ret = ask_mappings(w, PORTICO_A_MAPPING_INTERNAL, true);
 	if (!ret)
 		ret = ask_sockets(w, true);
 	return ret;

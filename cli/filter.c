@@ -115,12 +115,31 @@ static int take_state(struct args *a, const char *key, void *obj)
 	return 0;
 }
 
+static int take_ended(struct args *a, const char *key, void *obj)
+{
+	struct mapping *m = obj;
+
+	(void)a;
+	(void)key;
+	give(m, PORTICO_A_MAPPING_ENDED);
+	return 0;
+}
+
+#define FILTER_KEYS							\
+	{ "proto", take_proto, false },					\
+	{ "internal", take_internal, false },				\
+	{ "external", take_external, false },				\
+	{ "remote", take_remote, false },				\
+	{ "dev", take_dev, false },					\
+	{ "state", take_state, false }
+
 const struct key mapping_filter[] = {
-	{ "proto", take_proto, false },
-	{ "internal", take_internal, false },
-	{ "external", take_external, false },
-	{ "remote", take_remote, false },
-	{ "dev", take_dev, false },
-	{ "state", take_state, false },
+	FILTER_KEYS,
+	{ NULL, NULL, false },
+};
+
+const struct key mapping_show_filter[] = {
+	FILTER_KEYS,
+	{ "--ended", take_ended, false },
 	{ NULL, NULL, false },
 };

@@ -8,6 +8,7 @@
 
 /* For struct mapping. */
 extern const struct key mapping_filter[];
+extern const struct key mapping_show_filter[];	/* and --ended */
 #define MAPPING_FILTER_HELP						\
 	"  proto PROTO         tcp, udp, icmp, ... or a number\n"	\
 	"  internal ENDPOINT   192.168.0.10, 192.168.0.10:80, 192.168.0.0/24, :80\n" \

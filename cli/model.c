@@ -67,6 +67,9 @@ static const struct attr_field status_fields[] = {
 	FIELD(U32, STATUS_HISTORY_MAX, struct status, history_max),
 	FIELD(U32, STATUS_BATCH_FROM, struct status, batch_from),
 	FIELD(U32, STATUS_HELD_MAX, struct status, held_max),
+	FIELD(U32, STATUS_ENDED, struct status, ended),
+	FIELD(U32, STATUS_ENDED_MAX, struct status, ended_max),
+	FIELD(U64, STATUS_ENDED_LOST, struct status, ended_lost),
 };
 
 SET(set_status, "status", struct status, status_fields);
@@ -154,6 +157,8 @@ static const struct attr_field mapping_fields[] = {
 	FIELD(U32, MAPPING_COUNT, struct mapping, count),
 	FIELD(U32, MAPPING_LIFETIME, struct mapping, lifetime),
 	FIELD(BYTES, MAPPING_NONCE, struct mapping, nonce),
+	FLAG(MAPPING_ENDED, "ended"),
+	FIELD(U64, MAPPING_ENDED_AT, struct mapping, ended_at),
 };
 
 SET(set_mapping, "mapping", struct mapping, mapping_fields);

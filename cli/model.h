@@ -34,8 +34,9 @@ struct status {
 	__u32 mappings, mappings_max, sessions, sessions_max;
 	__u32 hosts, hosts_max, sockets, sockets_max, sockets_closed;
 	__u32 ports, held, history_max, batch_from, held_max;
+	__u32 ended, ended_max;
 	__u64 memory, mappings_created, mappings_refused, since_at;
-	__u64 history_lost, events_lost;
+	__u64 history_lost, ended_lost, events_lost;
 	__u8 accounting;
 };
 
@@ -94,7 +95,7 @@ struct mapping {
 	struct endpoint internal, external, remote;
 	char uplink[16];
 	__u32 flags, sessions, idle, expires, count, lifetime;
-	__u64 created_at;
+	__u64 created_at, ended_at;
 	__u8 nonce[PORTICO_NONCE_LEN];
 	struct counters counters;
 };

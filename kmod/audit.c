@@ -145,6 +145,26 @@ static void audit_flows(struct portico_net *pn, struct audit *audit,
 		npt.bytes[DIR_OUT] + npt.bytes[DIR_IN], bytes);
 }
 
+/* What has ended is in its history, or was pushed out of it. */
+static void audit_history(struct portico_net *pn, struct audit *audit)
+{
+	const struct history *history = &pn->history;
+	const struct flow_counters *retired = &pn->mappings.retired;
+	struct flow_counters sum = history->lost_sum;
+	u64 i;
+
+	for (i = history->first; i < history->next; i++)
+		flow_counters_add(&sum, &history_at(history, i)->counters);
+	row_add(audit, "mappings: made = found + ended", pn->mappings.created,
+		pn->mappings.count + history_kept(history) + history->lost);
+	row_add(audit, "packets of ended mappings: hosts = history",
+		retired->packets[DIR_OUT] + retired->packets[DIR_IN],
+		sum.packets[DIR_OUT] + sum.packets[DIR_IN]);
+	row_add(audit, "bytes of ended mappings: hosts = history",
+		retired->bytes[DIR_OUT] + retired->bytes[DIR_IN],
+		sum.bytes[DIR_OUT] + sum.bytes[DIR_IN]);
+}
+
 /* What the port table holds of one direction, all rows and records. */
 static void local_totals(const struct port_sum *sums, u32 n,
 			 struct port_sum *total)
@@ -230,6 +250,7 @@ static int audit_once(struct portico_net *pn, struct audit *audit,
 	spin_lock_bh(&pn->mappings.lock);
 	reason_read(pn, reasons);
 	audit_flows(pn, audit, reasons);
+	audit_history(pn, audit);
 	spin_unlock_bh(&pn->mappings.lock);
 	audit_reasons(audit, reasons);
 	return audit_local(pn, audit, reasons);

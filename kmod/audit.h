@@ -16,7 +16,7 @@ struct audit_row {
 	u64 left, right;
 };
 
-#define AUDIT_ROWS_MAX	32
+#define AUDIT_ROWS_MAX	40
 
 struct audit {
 	u32 count;

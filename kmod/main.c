@@ -28,6 +28,7 @@ static int __net_init portico_net_init(struct net *net)
 	pn->since = ktime_get_real_ns();
 	way_net_init(pn);
 	mapping_net_init(pn);
+	history_net_init(pn);
 	uplink_net_init(pn);
 	forward_net_init(pn);
 	fast_net_init(pn);
@@ -103,6 +104,7 @@ static void __net_exit portico_net_exit(struct net *net)
 	syn_wait_net_exit(pn);
 	opening_net_exit(pn);
 	mapping_net_exit(pn);
+	history_net_exit(pn);
 	host_net_exit(pn);
 	session_net_exit(pn);
 	pool_net_exit(pn);

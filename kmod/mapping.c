@@ -520,6 +520,8 @@ int mapping_table_ready(struct portico_net *pn)
 	lockdep_assert_held(&pn->config);
 	if (rcu_access_pointer(table->now))
 		return 0;
+	if (history_ready(pn))
+		return -ENOMEM;
 	b = buckets_alloc(BUCKETS_FIRST);
 	if (!b)
 		return -ENOMEM;
@@ -694,6 +696,7 @@ void mapping_retire(struct portico_net *pn, struct mapping *m,
 	flow_counters_add(&m->ext->uplink->retired, sum);
 	m->ext->uplink->ended++;
 	flow_counters_add(&pn->mappings.retired, sum);
+	history_count(pn, m, sum);
 }
 
 void mapping_unlink(struct portico_net *pn, struct mapping *m)
@@ -708,6 +711,7 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 		return;
 	m->flags |= MAPPING_DEAD;
 	event_mapping(pn, PORTICO_EVENT_MAPPING_DEL, m, NULL);
+	history_begin(pn, m);
 	if (!buckets_remove(locked_now(table), hash, m))
 		WARN_ON_ONCE(!buckets_remove(locked_next(table), hash, m));
 	/* What an admin takes back may be given anew at once. */

@@ -44,7 +44,10 @@ struct mapping {
 	struct mapping_extra __rcu *extra;
 	__be16 ext_port;
 	u16 flags;			/* MAPPING_* */
-	u32 created;			/* seconds, boot time */
+	union {
+		u32 created;		/* seconds, boot time */
+		u32 record;		/* when dead: in the history, 0: none */
+	};
 	struct session first;
 	struct hlist_node host_link;	/* host.mappings, later gc.dying */
 	union nf_inet_addr remote6[];	/* IPv6 only: one, of the first session */
@@ -143,7 +146,7 @@ void mapping_reap(struct portico_net *pn, struct mapping *m);
 /* Its bucket is to be looked at by @deadline (jiffies) at the latest; lock held. */
 void mapping_due(struct portico_net *pn, const struct mapping *m, u32 deadline);
 
-/* @sum was counted on @m and is there no more: to host, uplink, total; lock held. */
+/* What @m, dead, had counted: to host, uplink, total, its record; lock held. */
 void mapping_retire(struct portico_net *pn, struct mapping *m,
 		    const struct flow_counters *sum);
 

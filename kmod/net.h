@@ -14,6 +14,7 @@
 
 #include "forward.h"
 #include "gc.h"
+#include "history.h"
 #include "host.h"
 #include "inside.h"
 #include "mapping.h"
@@ -41,6 +42,7 @@ struct portico_net {
 	struct reason_cpu __percpu *reasons;
 	struct reason_cpu *reasons_base;	/* sums at the last reset */
 	struct mapping_table mappings;
+	struct history history;			/* under mappings.lock */
 	struct session_table sessions;
 	struct host_table hosts;
 	struct pool_table pool;

@@ -5,7 +5,7 @@
 #include "compat.h"
 #include "lease.h"
 #include "net.h"
-#include "nl.h"
+#include "nl_mapping.h"
 
 const struct nla_policy nl_mapping_policy[PORTICO_A_MAPPING_MAX + 1] = {
 	[PORTICO_A_MAPPING_PROTO] = NLA_POLICY_MIN(NLA_U8, 1),
@@ -17,23 +17,31 @@ const struct nla_policy nl_mapping_policy[PORTICO_A_MAPPING_MAX + 1] = {
 	[PORTICO_A_MAPPING_STATE] =
 		NLA_POLICY_MAX(NLA_U8, __PORTICO_STATE_MAX - 1),
 	[PORTICO_A_MAPPING_LIFETIME] = { .type = NLA_U32 },
+	[PORTICO_A_MAPPING_ENDED] = { .type = NLA_FLAG },
 	[PORTICO_A_MAPPING_NONCE] = NLA_POLICY_EXACT_LEN(PORTICO_NONCE_LEN),
 };
 
-struct mapping_filter {
-	u8 proto;			/* 0: any */
-	int state;			/* -1: any */
-	char uplink[IFNAMSIZ];
-	struct endpoint_filter internal, external, remote;
-};
+/* The history has neither. */
+static int filter_ended(struct nlattr **a, struct netlink_ext_ack *extack)
+{
+	struct nlattr *live = a[PORTICO_A_MAPPING_REMOTE] ?:
+			      a[PORTICO_A_MAPPING_STATE];
 
-static int filter_parse(struct nlattr **a, struct mapping_filter *f,
-			struct netlink_ext_ack *extack)
+	return live ? nl_refuse(extack, live, -EINVAL,
+				"mappings that have ended are kept without remote and state") :
+		      0;
+}
+
+int nl_mapping_filter(struct nlattr **a, struct mapping_filter *f,
+		      struct netlink_ext_ack *extack)
 {
 	memset(f, 0, sizeof(*f));
 	f->state = -1;
 	if (!a)
 		return 0;
+	f->ended = nla_get_flag(a[PORTICO_A_MAPPING_ENDED]);
+	if (f->ended && filter_ended(a, extack))
+		return -EINVAL;
 	if (a[PORTICO_A_MAPPING_PROTO])
 		f->proto = nla_get_u8(a[PORTICO_A_MAPPING_PROTO]);
 	if (a[PORTICO_A_MAPPING_STATE])
@@ -74,18 +82,24 @@ static bool filter_has_session(const struct mapping_filter *f)
 	return f->state >= 0 || f->remote.has_addr || f->remote.has_port;
 }
 
-/* The part of the filter that speaks of the mapping alone. */
+bool nl_mapping_match(const struct mapping_filter *f, u8 proto, const char *uplink,
+		      u8 family, const union nf_inet_addr *in, __be16 in_port,
+		      const union nf_inet_addr *ex, __be16 ex_port)
+{
+	if (f->proto && proto != f->proto)
+		return false;
+	if (f->uplink[0] && strcmp(uplink, f->uplink))
+		return false;
+	return nl_endpoint_match(&f->internal, in, family, in_port) &&
+	       nl_endpoint_match(&f->external, ex, family, ex_port);
+}
+
 static bool mapping_matches(const struct mapping_filter *f,
 			    const struct mapping *m)
 {
-	if (f->proto && mapping_proto(m) != f->proto)
-		return false;
-	if (f->uplink[0] && strcmp(m->ext->uplink->name, f->uplink))
-		return false;
-	return nl_endpoint_match(&f->internal, &m->host->addr,
-				 mapping_family(m), mapping_port(m)) &&
-	       nl_endpoint_match(&f->external, &m->ext->addr,
-				 mapping_family(m), m->ext_port);
+	return nl_mapping_match(f, mapping_proto(m), m->ext->uplink->name,
+				mapping_family(m), &m->host->addr,
+				mapping_port(m), &m->ext->addr, m->ext_port);
 }
 
 /* Any of its sessions will do; lock held when there are extra ones. */
@@ -119,16 +133,17 @@ static u32 ms_until(u32 deadline)
 	return left > 0 ? jiffies_to_msecs(left) : 0;
 }
 
+u32 nl_mapping_flags(u16 flags)
+{
+	return (flags & MAPPING_STATIC ? PORTICO_MAPPING_F_STATIC : 0) |
+	       (flags & MAPPING_PRESERVED ? PORTICO_MAPPING_F_PRESERVED : 0) |
+	       (flags & MAPPING_LEASED ? PORTICO_MAPPING_F_LEASED : 0);
+}
+
 static u32 flags_of(const struct mapping *m, const struct session *s)
 {
-	u32 flags = 0;
+	u32 flags = nl_mapping_flags(m->flags);
 
-	if (m->flags & MAPPING_STATIC)
-		flags |= PORTICO_MAPPING_F_STATIC;
-	if (m->flags & MAPPING_PRESERVED)
-		flags |= PORTICO_MAPPING_F_PRESERVED;
-	if (m->flags & MAPPING_LEASED)
-		flags |= PORTICO_MAPPING_F_LEASED;
 	if (READ_ONCE(s->flags) & SESSION_FAST_OUT)
 		flags |= PORTICO_MAPPING_F_FAST_OUT;
 	if (READ_ONCE(s->flags) & SESSION_FAST_IN)
@@ -138,7 +153,7 @@ static u32 flags_of(const struct mapping *m, const struct session *s)
 
 static u64 created_at(const struct mapping *m)
 {
-	u64 age = (u32)ktime_get_seconds() - m->created;
+	u64 age = (u32)ktime_get_seconds() - READ_ONCE(m->created);
 
 	return ktime_get_real_ns() - age * NSEC_PER_SEC;
 }
@@ -340,7 +355,9 @@ static int dump_one_mapping(struct portico_net *pn, struct mapping *m,
 	if (!hdr)
 		return -EMSGSIZE;
 	err = nl_mapping_fill(d->skb, pn, m) ?: fill_remote(d->skb, m);
-	if (err)
+	/* Pairs with history_begin(): when it was created is told no more. */
+	smp_rmb();
+	if (err || READ_ONCE(m->flags) & MAPPING_DEAD)
 		genlmsg_cancel(d->skb, hdr);
 	else
 		genlmsg_end(d->skb, hdr);
@@ -420,9 +437,11 @@ static int dump(struct sk_buff *skb, struct netlink_callback *cb,
 	int err;
 
 	BUILD_BUG_ON(sizeof(struct mapping_cursor) > sizeof(cb->ctx));
-	err = filter_parse(compat_dump_attrs(cb), &d.filter, cb->extack);
+	err = nl_mapping_filter(compat_dump_attrs(cb), &d.filter, cb->extack);
 	if (err)
 		return err;
+	if (d.filter.ended)
+		return nl_history_dump(skb, cb, &d.filter);
 	rcu_read_lock();
 	mapping_walk(pn, d.cursor, visit, &d);
 	rcu_read_unlock();
@@ -436,6 +455,11 @@ int nl_mapping_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 int nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
+	struct nlattr **a = compat_dump_attrs(cb);
+
+	if (a && a[PORTICO_A_MAPPING_ENDED])
+		return nl_refuse(cb->extack, a[PORTICO_A_MAPPING_ENDED], -EINVAL,
+				 "sessions are not kept when they have ended");
 	return dump(skb, cb, visit_sessions);
 }
 
@@ -509,9 +533,12 @@ static int change(struct genl_info *info, u8 cmd, mapping_visit visit)
 	struct change_state c = {};
 	int err, more;
 
-	err = filter_parse(info->attrs, &c.filter, info->extack);
+	err = nl_mapping_filter(info->attrs, &c.filter, info->extack);
 	if (err)
 		return err;
+	if (c.filter.ended)
+		return nl_fail(info, PORTICO_A_MAPPING_ENDED, -EINVAL,
+			       "what has ended cannot be changed");
 	do {
 		c.budget = CHANGE_BATCH;
 		rcu_read_lock();

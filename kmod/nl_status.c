@@ -13,6 +13,10 @@
 #include "sock.h"
 #include "version.h"
 
+static struct netlink_range_validation ended_range = {
+	.max = HISTORY_MAX,
+};
+
 static struct netlink_range_validation held_range = {
 	.max = HELD_MAX,
 };
@@ -26,6 +30,7 @@ const struct nla_policy nl_status_policy[PORTICO_A_STATUS_MAX + 1] = {
 	[PORTICO_A_STATUS_ACCOUNTING] = NLA_POLICY_MAX(NLA_U8, 1),
 	[PORTICO_A_STATUS_BATCH_FROM] = { .type = NLA_U32 },
 	[PORTICO_A_STATUS_HELD_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &held_range),
+	[PORTICO_A_STATUS_ENDED_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ended_range),
 };
 
 /* Bytes in the tables: what mappings, sessions, hosts and ports take. */
@@ -54,6 +59,7 @@ static u64 tables_memory(struct portico_net *pn)
 	rcu_read_unlock();
 	sum += (u64)pn->mappings.count * sizeof(struct mapping);
 	sum += (u64)pn->hosts.count * sizeof(struct host);
+	sum += (u64)history_kept(&pn->history) * sizeof(struct ended_mapping);
 	return sum;
 }
 
@@ -68,6 +74,10 @@ static int status_fill(struct sk_buff *msg, struct portico_net *pn)
 	    nla_put_u32(msg, PORTICO_A_STATUS_HOSTS_MAX, pn->hosts.max) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HELD, pn->pool.held_count) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HELD_MAX, pn->pool.held_max) ||
+	    nla_put_u32(msg, PORTICO_A_STATUS_ENDED, history_kept(&pn->history)) ||
+	    nla_put_u32(msg, PORTICO_A_STATUS_ENDED_MAX, pn->history.max) ||
+	    nla_put_u64_64bit(msg, PORTICO_A_STATUS_ENDED_LOST,
+			      pn->history.lost, PORTICO_A_STATUS_PAD) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_BATCH_FROM, pn->batch_from) ||
 	    nla_put_u64_64bit(msg, PORTICO_A_STATUS_MEMORY, tables_memory(pn),
 			      PORTICO_A_STATUS_PAD) ||
@@ -126,6 +136,14 @@ int nl_set(struct sk_buff *skb, struct genl_info *info)
 	int err = 0;
 
 	nl_lock(pn);
+	/* First what can fail: then nothing has changed. */
+	if (a[PORTICO_A_STATUS_ENDED_MAX])
+		err = history_set_max(pn, nla_get_u32(a[PORTICO_A_STATUS_ENDED_MAX]));
+	if (err) {
+		nl_unlock(pn);
+		return nl_fail(info, PORTICO_A_STATUS_ENDED_MAX, err,
+			       "the kernel has no memory for so long a history");
+	}
 	if (a[PORTICO_A_STATUS_MAPPINGS_MAX])
 		WRITE_ONCE(pn->mappings.max,
 			   nla_get_u32(a[PORTICO_A_STATUS_MAPPINGS_MAX]));

@@ -18,8 +18,9 @@ _portico()
 		-b|--batch)
 			i=$((i + 1))
 			[ "$i" != "$COMP_CWORD" ] || return ;;
-		-*) [[ ${COMP_WORDS[i]} == --by || ${COMP_WORDS[i]} == --closed ]] &&
+		--by|--closed|--ended)
 			words+=("${COMP_WORDS[i]}") ;;
+		-*) ;;
 		*)	words+=("${COMP_WORDS[i]}") ;;
 		esac
 	done

@@ -17,7 +17,7 @@ function __portico_complete
                     set skip netns
                 case -b --batch
                     set skip batch
-                case --by --closed
+                case --by --closed --ended
                     set -a words $word
                 case '-*'
                 case '*'

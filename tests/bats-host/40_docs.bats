@@ -65,7 +65,7 @@ follows()
 	[ "$(follows uplink '')" = "show add set del" ]
 	[ "$(follows mapping show pr)" = proto ]
 	[ "$(follows mapping show proto t)" = tcp ]
-	[[ "$(follows mapping show proto tcp '')" == "internal external remote dev state" ]]
+	[[ "$(follows mapping show proto tcp '')" == "internal external remote dev state --ended" ]]
 	[ "$(follows mapping show state est)" = established ]
 	[ "$(follows uplink add eth0 fastpath '')" = "on off" ]
 	[ "$(follows uplink add eth0 timeout tcp-e)" = tcp-established ]

@@ -71,6 +71,10 @@ def u32(kind, value):
     return attr(kind, struct.pack("I", value))
 
 
+def flag(kind):
+    return attr(kind)
+
+
 def text(kind, value):
     return attr(kind, value.encode() + b"\0")
 

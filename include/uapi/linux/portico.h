@@ -35,7 +35,8 @@
  *                      EXTERNAL); refused when either side is taken.
  *                      With LIFETIME -> portico_mapping: a lease, see there
  *   MAPPING_DEL  do    portico_mapping as filter -> portico_mapping: COUNT
- *   MAPPING_GET  dump  portico_mapping as filter -> portico_mapping
+ *   MAPPING_GET  dump  portico_mapping as filter -> portico_mapping; with ENDED
+ *                      the history of those that are no more
  *   SESSION_GET  dump  portico_mapping as filter -> portico_session
  *   SESSION_FLUSH do   portico_mapping as filter -> portico_mapping: COUNT;
  *                      sends flows through the firewall again, cuts nothing
@@ -165,6 +166,11 @@ enum portico_status_attr {
 					 * ports that rest after use (RFC 6888
 					 * REQ-8); the oldest are free again first
 					 */
+	PORTICO_A_STATUS_ENDED,		/* u32: ended mappings kept */
+	PORTICO_A_STATUS_ENDED_MAX,	/* u32, settable, 1048576 at most: how many
+					 * are kept; the oldest go first
+					 */
+	PORTICO_A_STATUS_ENDED_LOST,	/* u64: those that are kept no more */
 
 	__PORTICO_A_STATUS_MAX,
 	PORTICO_A_STATUS_MAX = __PORTICO_A_STATUS_MAX - 1
@@ -359,6 +365,12 @@ enum portico_mapping_attr {
 					 * who does not know the one of a lease
 					 * cannot change it; absent: zeroes
 					 */
+	PORTICO_A_MAPPING_ENDED,	/* flag: it has ended and is kept in the
+					 * history, without state and remote, SESSIONS
+					 * being those it ever had; filter of GET: show
+					 * these, by PROTO, INTERNAL, EXTERNAL, UPLINK
+					 */
+	PORTICO_A_MAPPING_ENDED_AT,	/* u64 ns, ended ones only */
 
 	__PORTICO_A_MAPPING_MAX,
 	PORTICO_A_MAPPING_MAX = __PORTICO_A_MAPPING_MAX - 1
