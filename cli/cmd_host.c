@@ -11,7 +11,8 @@
 
 enum {
 	C_HOST, C_SIDE, C_HOSTS, C_MAPPINGS, C_CREATED, C_REFUSED, C_COUNTERS,
-	C_FIRST = C_COUNTERS + 4, C_LAST, C_MAX,
+	C_OUT_RATE = C_COUNTERS + 4, C_IN_RATE, C_OUT_MINUTE, C_IN_MINUTE,
+	C_QUOTA_USED, C_QUOTA_LEFT, C_QUOTA_OVER, C_FIRST, C_LAST, C_MAX,
 };
 
 static const struct column cols[C_MAX] = {
@@ -22,6 +23,13 @@ static const struct column cols[C_MAX] = {
 	[C_CREATED] = { "CREATED", "created", COL_RIGHT | COL_DETAILS },
 	[C_REFUSED] = { "REFUSED", "refused", COL_RIGHT | COL_DETAILS },
 	[C_COUNTERS] = COUNTER_COLUMNS(COL_STATS),
+	[C_OUT_RATE] = { "OUT-B/S", "out_rate", COL_RIGHT | COL_STATS },
+	[C_IN_RATE] = { "IN-B/S", "in_rate", COL_RIGHT | COL_STATS },
+	[C_OUT_MINUTE] = { "", "out_rate_minute", COL_JSON },
+	[C_IN_MINUTE] = { "", "in_rate_minute", COL_JSON },
+	[C_QUOTA_USED] = { "QUOTA-USED", "quota_used", COL_RIGHT | COL_DETAILS },
+	[C_QUOTA_LEFT] = { "QUOTA-LEFT", "quota_left_ms", COL_RIGHT | COL_DETAILS },
+	[C_QUOTA_OVER] = { "", "quota_over", COL_JSON },
 	[C_FIRST] = { "FIRST", "first_at_ms", COL_RIGHT | COL_DETAILS },
 	[C_LAST] = { "LAST", "last_at_ms", COL_RIGHT },
 };
@@ -40,6 +48,33 @@ struct kept {
 	struct host h;
 	__u64 hosts;
 };
+
+/* Bytes a second. */
+static void cell_rates(struct table *t, const struct host *h)
+{
+	if (h->second.has) {
+		cell_bytes(t, C_OUT_RATE, h->second.out_bytes);
+		cell_bytes(t, C_IN_RATE, h->second.in_bytes);
+	}
+	if (h->minute.has) {
+		cell_bytes(t, C_OUT_MINUTE, h->minute.out_bytes);
+		cell_bytes(t, C_IN_MINUTE, h->minute.in_bytes);
+	}
+}
+
+static void cell_quota(struct table *t, const struct host *h)
+{
+	bool over = has(h, PORTICO_A_HOST_QUOTA_OVER);
+
+	cell_bool(t, C_QUOTA_OVER, over);
+	if (!has(h, PORTICO_A_HOST_QUOTA_USED))
+		return;
+	cell_bytes(t, C_QUOTA_USED, h->quota_used);
+	if (over)
+		cell_tone(t, C_QUOTA_USED, TONE_BAD);
+	if (has(h, PORTICO_A_HOST_QUOTA_LEFT))
+		cell_span(t, C_QUOTA_LEFT, 1000ULL * h->quota_left);
+}
 
 static int print_kept(struct show *s, const struct kept *k)
 {
@@ -67,6 +102,8 @@ static int print_kept(struct show *s, const struct kept *k)
 	if (h->refused)
 		cell_tone(t, C_REFUSED, TONE_BAD);
 	cell_counters(t, C_COUNTERS, &h->counters);
+	cell_rates(t, h);
+	cell_quota(t, h);
 	cell_time(t, C_FIRST, h->first_at);
 	cell_time(t, C_LAST, h->last_at);
 	return row_end(t);
@@ -106,21 +143,39 @@ static int compare_key(const void *a, const void *b)
 	return memcmp(&x->h.addr, &y->h.addr, sizeof(x->h.addr));
 }
 
+static void add_counters(struct counters *c, const struct counters *more)
+{
+	c->has |= more->has;
+	c->out_packets += more->out_packets;
+	c->out_bytes += more->out_bytes;
+	c->in_packets += more->in_packets;
+	c->in_bytes += more->in_bytes;
+}
+
+/* Each has a period of its own: of several, what they used is told, no more. */
+static void merge_quota(struct host *x, const struct host *y)
+{
+	const __u64 over = 1ULL << PORTICO_A_HOST_QUOTA_OVER;
+	const __u64 used = 1ULL << PORTICO_A_HOST_QUOTA_USED;
+
+	x->quota_used += y->quota_used;
+	x->has |= y->has & (over | used);
+	x->has &= ~(1ULL << PORTICO_A_HOST_QUOTA_LEFT);
+}
+
 static void merge(void *into, const void *from)
 {
 	struct kept *x = into;
 	const struct kept *y = from;
-	struct counters *c = &x->h.counters;
 
 	x->hosts += y->hosts;
 	x->h.mappings += y->h.mappings;
 	x->h.created += y->h.created;
 	x->h.refused += y->h.refused;
-	c->has |= y->h.counters.has;
-	c->out_packets += y->h.counters.out_packets;
-	c->out_bytes += y->h.counters.out_bytes;
-	c->in_packets += y->h.counters.in_packets;
-	c->in_bytes += y->h.counters.in_bytes;
+	add_counters(&x->h.counters, &y->h.counters);
+	add_counters(&x->h.second, &y->h.second);
+	add_counters(&x->h.minute, &y->h.minute);
+	merge_quota(&x->h, &y->h);
 	if (y->h.first_at && (!x->h.first_at || y->h.first_at < x->h.first_at))
 		x->h.first_at = y->h.first_at;
 	if (y->h.last_at > x->h.last_at)
@@ -154,6 +209,7 @@ static int descending(__u64 a, __u64 b, const void *x, const void *y)
 
 ORDER_SUM(bytes, counters.out_bytes, counters.in_bytes)
 ORDER_SUM(packets, counters.out_packets, counters.in_packets)
+ORDER_SUM(rate, second.out_bytes, second.in_bytes)
 ORDER(mappings, mappings)
 ORDER(created, created)
 ORDER(refused, refused)
@@ -189,11 +245,11 @@ static int take_side(struct args *a, const char *key, void *obj)
 static int take_sort(struct args *a, const char *key, void *obj)
 {
 	static const char *const names[] = {
-		"bytes", "packets", "mappings", "created", "refused", "last",
+		"bytes", "packets", "rate", "mappings", "created", "refused", "last",
 		"address", NULL,
 	};
 	static const rows_compare orders[] = {
-		by_bytes, by_packets, by_mappings, by_created, by_refused,
+		by_bytes, by_packets, by_rate, by_mappings, by_created, by_refused,
 		by_last, compare_key,
 	};
 	const char *word = args_value(a, key);
@@ -268,11 +324,12 @@ static int host_show(struct args *a)
 
 static const struct command commands[] = {
 	{ "show", host_show,
-	  "[address ADDR[/LEN]] [side inside|local|remote] [--by PREFIXLEN] [sort bytes|packets|mappings|created|refused|last|address] [top N]",
+	  "[address ADDR[/LEN]] [side inside|local|remote] [--by PREFIXLEN] [sort bytes|packets|rate|mappings|created|refused|last|address] [top N]",
 	  "Every IP address with its counters",
 	  "  address ADDR[/LEN]  one host, or those of a prefix\n"
 	  "  --by PREFIXLEN      add up the hosts of each prefix of that length\n"
-	  "  sort WHAT           largest first; last: latest first\n"
+	  "  sort WHAT           largest first; last: latest first; rate: bytes over\n"
+	  "                      about the last second, shown with -s\n"
 	  "  top N               only the first N (by bytes unless sorted otherwise)",
 	  "  portico host show side inside sort bytes top 10\n"
 	  "  portico host show --by 24" },

@@ -39,7 +39,7 @@ static int inside_del(struct args *a)
 }
 
 enum {
-	C_PREFIX, C_UPLINK, C_MAX_PORTS, C_MAX_RATE, C_NPT, C_HOSTS, C_MAX,
+	C_PREFIX, C_UPLINK, C_MAX_PORTS, C_MAX_RATE, C_QUOTA, C_NPT, C_HOSTS, C_MAX,
 };
 
 static const struct column cols[C_MAX] = {
@@ -47,9 +47,26 @@ static const struct column cols[C_MAX] = {
 	[C_UPLINK] = { "UPLINK", "uplink", COL_BRIEF },
 	[C_MAX_PORTS] = { "MAX-PORTS", "max_ports", COL_RIGHT },
 	[C_MAX_RATE] = { "MAX-RATE", "max_rate", COL_RIGHT },
+	[C_QUOTA] = { "QUOTA", "quota", COL_RIGHT },
 	[C_NPT] = { "NPT", "npt", 0 },
 	[C_HOSTS] = { "HOSTS", "hosts", COL_RIGHT },
 };
+
+static void cell_quota(struct table *t, const struct inside *in)
+{
+	json_t *o = NULL;
+	char text[80];
+
+	if (opt.json) {
+		o = json_object();
+		json_object_set_new(o, "bytes", json_integer((json_int_t)in->quota));
+		json_object_set_new(o, "period_ms",
+				    json_integer(1000LL * in->quota_period));
+		json_object_set_new(o, "refuse", json_boolean(in->quota_refuse));
+	}
+	inside_quota(text, sizeof(text), in);
+	cell_both(t, C_QUOTA, text, o);
+}
 
 static int inside_row(void *obj, void *arg)
 {
@@ -66,6 +83,8 @@ static int inside_row(void *obj, void *arg)
 		cell_number(t, C_MAX_PORTS, in->max_ports);
 	if (in->max_rate)
 		cell_number(t, C_MAX_RATE, in->max_rate);
+	if (in->quota)
+		cell_quota(t, in);
 	if (in->npt.len) {
 		struct inside out = { .addr = in->npt };
 
@@ -94,6 +113,9 @@ static int inside_show(struct args *a)
 	"  uplink DEV       translate only what leaves by this uplink\n" \
 	"  max-ports N      external ports for each host, 0: no cap\n"	\
 	"  max-rate N/s     new mappings a second for each host, 0: no cap\n" \
+	"  quota BYTES/PERIOD  10G/day, 500M/hour, 1T/30d, for each host; none: no more\n" \
+	"  over-quota WHAT  of who has used it up: notify tells of it by an event,\n" \
+	"                   refuse ends its mappings too until the period is over\n" \
 	"  npt PREFIX       IPv6: exchange the prefix for this one (RFC 6296); none: no more"
 
 static const struct command commands[] = {

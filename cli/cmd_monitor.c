@@ -15,10 +15,10 @@
 #include "socket.h"
 #include "uplink.h"
 
-enum object_bit { OBJ_MAPPING, OBJ_UPLINK, OBJ_INSIDE, OBJ_FORWARD, OBJ_SOCKET };
+enum object_bit { OBJ_MAPPING, OBJ_UPLINK, OBJ_INSIDE, OBJ_FORWARD, OBJ_SOCKET, OBJ_HOST };
 
 static const char *const object_names[] = {
-	"mapping", "uplink", "inside", "forward", "socket", NULL,
+	"mapping", "uplink", "inside", "forward", "socket", "host", NULL,
 };
 
 static const struct event_word {
@@ -39,6 +39,7 @@ static const struct event_word {
 	[PORTICO_EVENT_FORWARD_DEL] = { OBJ_FORWARD, "del" },
 	[PORTICO_EVENT_SOCKET_OPEN] = { OBJ_SOCKET, "open" },
 	[PORTICO_EVENT_SOCKET_CLOSE] = { OBJ_SOCKET, "close" },
+	[PORTICO_EVENT_HOST_QUOTA] = { OBJ_HOST, "quota" },
 };
 
 static_assert(ARRAY_SIZE(words) == __PORTICO_EVENT_MAX, "event words");
@@ -130,6 +131,15 @@ static void put_socket(const struct socket_record *s)
 		       s->counters.in_bytes);
 }
 
+static void put_host(const struct host *h)
+{
+	char text[64], span[32];
+
+	format_addr(text, sizeof(text), &h->addr);
+	format_duration(span, sizeof(span), h->quota_left);
+	printf(" %s used %llu, period ends in %s", text, h->quota_used, span);
+}
+
 static void put_text(const struct event *e, const struct event_word *w)
 {
 	char text[80];
@@ -154,6 +164,8 @@ static void put_text(const struct event *e, const struct event_word *w)
 	}
 	if (has(e, PORTICO_A_EVENT_SOCKET))
 		put_socket(&e->socket);
+	if (has(e, PORTICO_A_EVENT_HOST))
+		put_host(&e->host);
 	if (*e->reason)
 		printf(" reason %s", quoted(e->reason));
 	putchar('\n');
@@ -203,6 +215,16 @@ static void json_socket(json_t *o, const struct socket_record *s)
 	json_object_set_new(o, "counters", json_counters(&s->counters));
 }
 
+static void json_host(json_t *o, const struct host *h)
+{
+	json_object_set_new(o, "host", json_addr(&h->addr));
+	json_object_set_new(o, "quota_used",
+			    json_integer((json_int_t)h->quota_used));
+	json_object_set_new(o, "quota_left_ms",
+			    json_integer(1000LL * h->quota_left));
+	json_object_set_new(o, "counters", json_counters(&h->counters));
+}
+
 static void json_forward(json_t *o, const struct forward *f)
 {
 	if (has(f, PORTICO_A_FORWARD_PROTO))
@@ -237,6 +259,8 @@ static int put_json(const struct event *e, const struct event_word *w)
 		json_forward(o, &e->forward);
 	if (has(e, PORTICO_A_EVENT_SOCKET))
 		json_socket(o, &e->socket);
+	if (has(e, PORTICO_A_EVENT_HOST))
+		json_host(o, &e->host);
 	return put_line_json(o);
 }
 
@@ -287,7 +311,7 @@ static int follow(struct args *a)
 }
 
 static const struct command commands[] = {
-	{ "", follow, "[mapping] [uplink] [inside] [forward] [socket]",
+	{ "", follow, "[mapping] [uplink] [inside] [forward] [socket] [host]",
 	  "Events as they happen, until interrupted",
 	  "With -j one JSON object per line, with -t the time of each event. When\n"
 	  "events were lost, a line says so, and how many.",

@@ -214,6 +214,16 @@ void format_count(char *out, size_t size, __u64 v)
 	format_scaled(out, size, v, 1000, suffix);
 }
 
+void format_round(char *out, size_t size, __u64 v)
+{
+	static const char *const suffix[] = { "", "k", "M", "G", "T" };
+	size_t i = 0;
+
+	for (; v && v % 1000 == 0 && i + 1 < ARRAY_SIZE(suffix); i++)
+		v /= 1000;
+	snprintf(out, size, "%llu%s", v, suffix[i]);
+}
+
 void format_bytes(char *out, size_t size, __u64 v)
 {
 	static const char *const suffix[] = { "Ki", "Mi", "Gi", "Ti", "Pi", NULL };

@@ -29,6 +29,8 @@ void format_run(char *out, size_t size, const struct addr_run *r);
 void format_duration(char *out, size_t size, __u64 seconds);
 /* With -h 1.2k or 3.4Mi, else all the digits. */
 void format_count(char *out, size_t size, __u64 v);
+/* As parse_bytes() reads it, to the byte: 10G. */
+void format_round(char *out, size_t size, __u64 v);
 void format_bytes(char *out, size_t size, __u64 v);
 /* Nanoseconds since the epoch: local date and time. */
 void format_time(char *out, size_t size, __u64 ns);

@@ -9,12 +9,14 @@
 #include "model.h"
 
 #define INSIDE_SYNOPSIS							\
-	"PREFIX [uplink DEV] [max-ports N] [max-rate N/s] [npt PREFIX|none]"
+	"PREFIX [uplink DEV] [max-ports N] [max-rate N/s] [quota BYTES[/PERIOD]|none] [over-quota notify|refuse] [npt PREFIX|none]"
 
 int inside_parse(struct args *a, struct inside *in);
 /* The prefix alone, as in "inside del". */
 int inside_parse_prefix(struct args *a, struct inside *in);
 void inside_prefix(char *out, size_t size, const struct inside *in);
+/* Its quota as written: "10G/day". */
+void inside_quota(char *out, size_t size, const struct inside *in);
 /* The keywords of all that is set, after the prefix. */
 void inside_words(FILE *f, const struct inside *in);
 

@@ -126,6 +126,9 @@ static const struct attr_field inside_fields[] = {
 	FIELD(U32, INSIDE_MAX_RATE, struct inside, max_rate),
 	FIELD(ADDR, INSIDE_NPT, struct inside, npt),
 	FIELD(U32, INSIDE_HOSTS, struct inside, hosts),
+	FIELD(U64, INSIDE_QUOTA, struct inside, quota),
+	FIELD(U32, INSIDE_QUOTA_PERIOD, struct inside, quota_period),
+	FIELD(U8, INSIDE_QUOTA_REFUSE, struct inside, quota_refuse),
 };
 
 SET(set_inside, "inside", struct inside, inside_fields);
@@ -188,6 +191,11 @@ static const struct attr_field host_fields[] = {
 	FIELD(U64, HOST_REFUSED, struct host, refused),
 	FIELD(U64, HOST_FIRST_AT, struct host, first_at),
 	FIELD(U64, HOST_LAST_AT, struct host, last_at),
+	NEST(HOST_SECOND, struct host, second, set_counters),
+	NEST(HOST_MINUTE, struct host, minute, set_counters),
+	FIELD(U64, HOST_QUOTA_USED, struct host, quota_used),
+	FIELD(U32, HOST_QUOTA_LEFT, struct host, quota_left),
+	FLAG(HOST_QUOTA_OVER, "quota_over"),
 };
 
 SET(set_host, "host", struct host, host_fields);
@@ -262,6 +270,7 @@ static const struct attr_field event_fields[] = {
 	NEST(EVENT_INSIDE, struct event, inside, set_inside),
 	NEST(EVENT_FORWARD, struct event, forward, set_forward),
 	NEST(EVENT_SOCKET, struct event, socket, set_socket),
+	NEST(EVENT_HOST, struct event, host, set_host),
 };
 
 SET(set_event, "event", struct event, event_fields);

@@ -76,7 +76,9 @@ struct inside {
 	struct addr addr;
 	__u8 prefixlen;
 	char uplink[16];
-	__u32 max_ports, max_rate, hosts;
+	__u32 max_ports, max_rate, hosts, quota_period;
+	__u64 quota;
+	__u8 quota_refuse;
 	struct addr npt;
 };
 
@@ -114,8 +116,10 @@ struct host {
 	struct addr addr;
 	__u8 prefixlen, side;
 	__u32 mappings;
-	__u64 created, refused, first_at, last_at;
+	__u64 created, refused, first_at, last_at, quota_used;
+	__u32 quota_left;
 	struct counters counters;
+	struct counters second, minute;	/* rates */
 };
 
 struct socket_record {
@@ -161,6 +165,7 @@ struct event {
 	struct inside inside;
 	struct forward forward;
 	struct socket_record socket;
+	struct host host;
 };
 
 struct attr_set;

@@ -43,6 +43,28 @@ int parse_number(const char *s, const char *what, __u64 min, __u64 max,
 	return 0;
 }
 
+int parse_bytes(const char *s, const char *what, __u64 *out)
+{
+	static const char letters[] = "kMGT";
+	size_t n = strlen(s);
+	const char *letter = n ? strchr(letters, s[n - 1]) : NULL;
+	__u64 scale = 1;
+	char number[32];
+
+	if (n >= sizeof(number))
+		return -error("bad %s '%s': too long", what, quoted(s));
+	memcpy(number, s, n + 1);
+	if (letter) {
+		number[n - 1] = 0;
+		for (; letter >= letters; letter--)
+			scale *= 1000;
+	}
+	if (parse_number(number, what, 1, UINT64_MAX / scale, out))
+		return -1;
+	*out *= scale;
+	return 0;
+}
+
 static const struct unit {
 	char letter;
 	__u32 seconds;

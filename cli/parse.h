@@ -28,6 +28,8 @@ struct prefix {
 /* Decimal, @min..@max; @what names it in errors ("port"). */
 int parse_number(const char *s, const char *what, __u64 min, __u64 max,
 		 __u64 *out);
+/* 1500, 10k, 2M, 3G, 1T; powers of 1000. */
+int parse_bytes(const char *s, const char *what, __u64 *out);
 int parse_addr(const char *s, struct addr *out);
 /* ADDR/LEN, the length needed, host bits zero. */
 int parse_prefix(const char *s, struct prefix *out);

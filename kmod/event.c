@@ -114,6 +114,16 @@ void event_uplink(struct portico_net *pn, enum portico_event_type type,
 		event_end(pn, &msg, nl_uplink_fill(msg.skb, uplink));
 }
 
+/* mapping_table.lock held. */
+void event_host(struct portico_net *pn, enum portico_event_type type,
+		const struct host *host)
+{
+	struct event_msg msg;
+
+	if (event_begin(pn, &msg, type, NULL, PORTICO_A_EVENT_HOST))
+		event_end(pn, &msg, nl_host_fill(msg.skb, host));
+}
+
 void event_inside(struct portico_net *pn, enum portico_event_type type,
 		  const struct inside *inside)
 {

@@ -14,6 +14,7 @@
 #include "tuple.h"
 
 struct forward;
+struct host;
 struct inside;
 struct mapping;
 struct portico_net;
@@ -39,6 +40,8 @@ void event_refused(struct portico_net *pn, const struct endpoint *in,
 		   enum reason why);
 void event_uplink(struct portico_net *pn, enum portico_event_type type,
 		  const struct uplink *uplink);
+void event_host(struct portico_net *pn, enum portico_event_type type,
+		const struct host *host);
 void event_inside(struct portico_net *pn, enum portico_event_type type,
 		  const struct inside *inside);
 void event_forward(struct portico_net *pn, enum portico_event_type type,

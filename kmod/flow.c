@@ -148,6 +148,7 @@ static void tell_refused(const struct uplink *uplink, struct portico_pkt *pkt,
 	case REASON_PORTS_EXHAUSTED:
 	case REASON_HOST_PORTS:
 	case REASON_HOST_RATE:
+	case REASON_HOST_QUOTA:
 	case REASON_NO_ADDRESS:
 		break;
 	default:

@@ -146,6 +146,7 @@ static void gc_tick(struct work_struct *work)
 	spin_lock_bh(&pn->mappings.lock);
 	pool_expire_held(pn);
 	spin_unlock_bh(&pn->mappings.lock);
+	rate_slice(pn);
 	syn_wait_expire(pn);
 	opening_gc(pn, gc->way_slice);
 	way_gc(pn, gc->way_slice++);

@@ -110,6 +110,7 @@ struct host *host_make(struct portico_net *pn, const union nf_inet_addr *addr,
 	host->family = family;
 	host->first = ktime_get_coarse_real_ns();
 	host->last = get_jiffies_64();
+	rate_host_init(&host->rate);
 	host->id = ++table->next_id;
 	if (rhashtable_insert_fast(&table->table, &host->node, host_params)) {
 		kfree(host);
@@ -141,6 +142,10 @@ bool host_may_map(struct host *host, const struct inside *inside,
 {
 	if (!inside)
 		return true;
+	if (inside->quota_refuse && host->rate.over) {
+		*why = REASON_HOST_QUOTA;
+		return false;
+	}
 	if (inside->max_ports && host->mappings_count >= inside->max_ports) {
 		*why = REASON_HOST_PORTS;
 		return false;

@@ -13,6 +13,7 @@
 #include <linux/rhashtable-types.h>
 
 #include "pool.h"
+#include "rate.h"
 #include "session.h"
 #include "tuple.h"
 #include "uplink.h"
@@ -45,6 +46,7 @@ struct host {
 					 */
 	u32 tokens, tokens_at;		/* rate of new mappings, milli-mappings */
 	u32 refused_at;			/* jiffies of the last refused event */
+	struct host_rate rate;
 	struct list_head all;		/* host_table.all, in order of making */
 	u64 id;				/* dump key */
 	struct rcu_head rcu;

@@ -62,6 +62,13 @@ const struct inside *inside_find(const struct portico_net *pn,
 			       family);
 }
 
+bool inside_has_quotas(const struct portico_net *pn)
+{
+	const struct inside_set *set = rcu_dereference_check(pn->inside.set, 1);
+
+	return set && set->quotas;
+}
+
 bool inside_maps(const struct portico_net *pn, const union nf_inet_addr *addr,
 		 u8 family)
 {
@@ -124,6 +131,13 @@ struct inside_set *inside_set_new(u32 room)
 			GFP_KERNEL_ACCOUNT);
 }
 
+/* One more of what is looked for only where there is any. */
+static void set_tally(struct inside_set *set, const struct inside *inside)
+{
+	set->npts += inside->npt;
+	set->quotas += !!inside->quota;
+}
+
 /* Would the external prefix of @inside overlap another's? */
 static bool npt_overlaps(const struct inside_set *set,
 			 const struct inside *inside)
@@ -154,7 +168,7 @@ int inside_set_put(struct inside_set *set, const struct inside *inside)
 		set->at[i] = set->at[i - 1];
 	set->at[i] = *inside;
 	set->count++;
-	set->npts += inside->npt;
+	set_tally(set, inside);
 	return 0;
 }
 
@@ -181,7 +195,7 @@ static struct inside_set *set_copy(const struct portico_net *pn, u32 more,
 		if (name && inside_same(&old->at[i], name))
 			continue;
 		set->at[set->count++] = old->at[i];
-		set->npts += old->at[i].npt;
+		set_tally(set, &old->at[i]);
 	}
 	return set;
 }
@@ -220,8 +234,10 @@ int inside_change(struct portico_net *pn, const struct inside *inside)
 	if (!set)
 		return -ENOMEM;
 	i = old - locked_set(pn)->at;
-	set->npts += inside->npt - set->at[i].npt;
+	set->npts -= set->at[i].npt;
+	set->quotas -= !!set->at[i].quota;
 	set->at[i] = *inside;
+	set_tally(set, inside);
 	inside_replace(pn, set);
 	return 0;
 }

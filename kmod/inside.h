@@ -21,6 +21,9 @@ struct inside {
 	char uplink[IFNAMSIZ];		/* only by this one; "" for any */
 	u32 max_ports;			/* per host; 0: no cap */
 	u32 max_rate;			/* new mappings a second and host; 0: no cap */
+	u64 quota;			/* bytes a period and host; 0: none */
+	u32 quota_period;		/* seconds */
+	bool quota_refuse;		/* whoever has used it up is refused */
 	bool npt;			/* exchanged for npt_prefix, without ports */
 	struct in6_addr npt_prefix;
 	__sum16 npt_adjust;		/* npt_adjustment() */
@@ -30,6 +33,7 @@ struct inside_set {
 	struct rcu_head rcu;
 	u32 count;
 	u32 npts;			/* of them, those exchanged */
+	u32 quotas;			/* and those with a quota */
 	struct inside at[];
 };
 
@@ -50,6 +54,9 @@ static inline bool inside_leaves_by(const struct inside *inside,
 {
 	return !inside->uplink[0] || !strcmp(inside->uplink, uplink);
 }
+
+/* Is there any with a quota? RCU read side. */
+bool inside_has_quotas(const struct portico_net *pn);
 
 /* Is there one, whose hosts are translated by mappings? RCU read side. */
 bool inside_maps(const struct portico_net *pn, const union nf_inet_addr *addr,

@@ -26,6 +26,7 @@ static int refusal(enum reason why)
 	switch (why) {
 	case REASON_HOST_PORTS:
 	case REASON_HOST_RATE:
+	case REASON_HOST_QUOTA:
 		return -EDQUOT;
 	case REASON_NO_ADDRESS:
 		return -ENETDOWN;

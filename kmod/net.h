@@ -45,6 +45,7 @@ struct portico_net {
 	struct history history;			/* under mappings.lock */
 	struct session_table sessions;
 	struct host_table hosts;
+	struct rate_round rates;
 	struct pool_table pool;
 	struct way_table ways;
 	struct opening_table openings;

@@ -146,6 +146,8 @@ int nl_lease(struct sk_buff *skb, struct genl_info *info);
 
 /* nl_host.c */
 extern const struct nla_policy nl_host_policy[PORTICO_A_HOST_MAX + 1];
+/* mapping_table.lock held. */
+int nl_host_fill(struct sk_buff *skb, const struct host *host);
 int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* nl_status.c */

@@ -61,7 +61,24 @@ static u64 at_real(u64 then)
 	       jiffies64_to_nsecs(get_jiffies_64() - then);
 }
 
-static int host_fill(struct sk_buff *skb, const struct host *host)
+static int fill_quota(struct sk_buff *skb, const struct host *host, u64 bytes)
+{
+	const struct host_rate *rate = &host->rate;
+	u64 now = get_jiffies_64(), left;
+
+	if (!rate->quota_end)
+		return 0;
+	left = rate->quota_end > now ? rate->quota_end - now : 0;
+	if (nla_put_u64_64bit(skb, PORTICO_A_HOST_QUOTA_USED,
+			      quota_used(rate, bytes), PORTICO_A_HOST_PAD) ||
+	    nla_put_u32(skb, PORTICO_A_HOST_QUOTA_LEFT,
+			div_u64(left, HZ)) ||
+	    (rate->over && nla_put_flag(skb, PORTICO_A_HOST_QUOTA_OVER)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int nl_host_fill(struct sk_buff *skb, const struct host *host)
 {
 	struct flow_counters sum;
 
@@ -77,9 +94,11 @@ static int host_fill(struct sk_buff *skb, const struct host *host)
 	    nla_put_u64_64bit(skb, PORTICO_A_HOST_FIRST_AT, host->first,
 			      PORTICO_A_HOST_PAD) ||
 	    nla_put_u64_64bit(skb, PORTICO_A_HOST_LAST_AT, at_real(host->last),
-			      PORTICO_A_HOST_PAD))
+			      PORTICO_A_HOST_PAD) ||
+	    nl_put_counters(skb, PORTICO_A_HOST_SECOND, &host->rate.second) ||
+	    nl_put_counters(skb, PORTICO_A_HOST_MINUTE, &host->rate.minute))
 		return -EMSGSIZE;
-	return 0;
+	return fill_quota(skb, host, flow_bytes(&sum));
 }
 
 /* What no host's record has, when there is any. 1: shown, 0: not, or -EMSGSIZE. */
@@ -127,7 +146,7 @@ int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb)
 			break;
 		}
 		spin_lock_bh(&pn->mappings.lock);
-		err = host_fill(skb, host);
+		err = nl_host_fill(skb, host);
 		spin_unlock_bh(&pn->mappings.lock);
 		if (err) {
 			genlmsg_cancel(skb, hdr);

@@ -6,6 +6,11 @@
 #include "nl.h"
 #include "npt.h"
 
+static struct netlink_range_validation period_range = {
+	.min = 1,
+	.max = PORTICO_QUOTA_PERIOD_MAX,
+};
+
 static struct netlink_range_validation rate_range = {
 	.max = 1000000,
 };
@@ -17,6 +22,9 @@ const struct nla_policy nl_inside_policy[PORTICO_A_INSIDE_MAX + 1] = {
 				      .len = IFNAMSIZ - 1 },
 	[PORTICO_A_INSIDE_MAX_PORTS] = { .type = NLA_U32 },
 	[PORTICO_A_INSIDE_MAX_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &rate_range),
+	[PORTICO_A_INSIDE_QUOTA] = { .type = NLA_U64 },
+	[PORTICO_A_INSIDE_QUOTA_PERIOD] = NLA_POLICY_FULL_RANGE(NLA_U32, &period_range),
+	[PORTICO_A_INSIDE_QUOTA_REFUSE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[PORTICO_A_INSIDE_NPT] = NLA_POLICY_EXACT_LEN(16),
 };
 
@@ -102,6 +110,12 @@ static int parse_settings(struct nlattr **a, struct inside *inside,
 		inside->max_ports = nla_get_u32(a[PORTICO_A_INSIDE_MAX_PORTS]);
 	if (a[PORTICO_A_INSIDE_MAX_RATE])
 		inside->max_rate = nla_get_u32(a[PORTICO_A_INSIDE_MAX_RATE]);
+	if (a[PORTICO_A_INSIDE_QUOTA])
+		inside->quota = nla_get_u64(a[PORTICO_A_INSIDE_QUOTA]);
+	if (a[PORTICO_A_INSIDE_QUOTA_PERIOD])
+		inside->quota_period = nla_get_u32(a[PORTICO_A_INSIDE_QUOTA_PERIOD]);
+	if (a[PORTICO_A_INSIDE_QUOTA_REFUSE])
+		inside->quota_refuse = nla_get_u8(a[PORTICO_A_INSIDE_QUOTA_REFUSE]);
 	return a[PORTICO_A_INSIDE_NPT] ?
 	       parse_npt(a[PORTICO_A_INSIDE_NPT], inside, extack) : 0;
 }
@@ -110,6 +124,7 @@ int nl_inside_parse(struct nlattr **a, struct inside *inside,
 		    struct netlink_ext_ack *extack)
 {
 	memset(inside, 0, sizeof(*inside));
+	inside->quota_period = PORTICO_QUOTA_PERIOD;
 	return parse_name(a, inside, extack) ?:
 	       check_unicast(a, inside, extack) ?:
 	       parse_settings(a, inside, extack);
@@ -230,6 +245,14 @@ int nl_inside_fill(struct sk_buff *skb, const struct portico_net *pn,
 		return -EMSGSIZE;
 	if (inside->uplink[0] &&
 	    nla_put_string(skb, PORTICO_A_INSIDE_UPLINK, inside->uplink))
+		return -EMSGSIZE;
+	if (inside->quota &&
+	    (nla_put_u64_64bit(skb, PORTICO_A_INSIDE_QUOTA, inside->quota,
+			       PORTICO_A_INSIDE_PAD) ||
+	     nla_put_u32(skb, PORTICO_A_INSIDE_QUOTA_PERIOD,
+			 inside->quota_period) ||
+	     nla_put_u8(skb, PORTICO_A_INSIDE_QUOTA_REFUSE,
+			inside->quota_refuse)))
 		return -EMSGSIZE;
 	if (inside->npt &&
 	    nla_put_in6_addr(skb, PORTICO_A_INSIDE_NPT, &inside->npt_prefix))

@@ -57,6 +57,8 @@ struct sk_buff;
 	  "host has reached its cap of external ports")			\
 	X(HOST_RATE, "host-rate", DROP,					\
 	  "host makes mappings faster than its rate")			\
+	X(HOST_QUOTA, "host-quota", DROP,				\
+	  "host has used up its quota of bytes")			\
 	X(NO_ADDRESS, "no-address", DROP,				\
 	  "uplink has no external address now")				\
 	X(WRONG_UPLINK, "wrong-uplink", DROP,				\

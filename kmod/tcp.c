@@ -161,7 +161,12 @@ static bool track_rst(struct session *s, enum direction dir,
 	if (state == PORTICO_STATE_RESET || !rst_is_exact(s, dir, th))
 		return false;
 	WRITE_ONCE(s->state, PORTICO_STATE_RESET);
-	WRITE_ONCE(s->last, (u32)jiffies);
+	/*
+	 * What ends so lives a closing time-out longer (RFC 7857 section 2.3), but
+	 * a SYN from outside that is turned away keeps nothing alive (7.1).
+	 */
+	if (state != PORTICO_STATE_OPENING_IN || dir != DIR_OUT)
+		WRITE_ONCE(s->last, (u32)jiffies);
 	return true;
 }
 

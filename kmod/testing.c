@@ -9,6 +9,7 @@
 #include "npt.h"
 #include "pkt.h"
 #include "pool.h"
+#include "rate.h"
 #include "session.h"
 #include "port.h"
 #include "sock.h"
@@ -24,6 +25,8 @@ EXPORT_SYMBOL_GPL(npt_adjustment);
 EXPORT_SYMBOL_GPL(npt_outwards);
 EXPORT_SYMBOL_GPL(npt_inwards);
 EXPORT_SYMBOL_GPL(tcp_track);
+EXPORT_SYMBOL_GPL(rate_update);
+EXPORT_SYMBOL_GPL(quota_update);
 EXPORT_SYMBOL_GPL(session_timeout);
 EXPORT_SYMBOL_GPL(session_deadline);
 EXPORT_SYMBOL_GPL(pool_net_init);

@@ -88,6 +88,7 @@ history_has()
 	is "$(ended 'dev wan' length)" 3
 	is "$(ended 'dev lan' length)" 0
 	run -2 --separate-stderr portico mapping show --ended state active
+	# shellcheck disable=SC2154 # stderr is set by run
 	[[ $stderr == *'kept without remote and state'* ]]
 }
 

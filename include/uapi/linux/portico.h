@@ -75,6 +75,8 @@
 #define PORTICO_TIMEOUT_MAX	604800	/* seconds: a week */
 #define PORTICO_COMM_LEN	16	/* bytes, with the final NUL */
 #define PORTICO_NONCE_LEN	12	/* bytes: of a lease */
+#define PORTICO_QUOTA_PERIOD	86400	/* seconds: a day */
+#define PORTICO_QUOTA_PERIOD_MAX 2678400 /* seconds: 31 days */
 
 enum portico_cmd {
 	PORTICO_CMD_UNSPEC,
@@ -273,6 +275,20 @@ enum portico_inside_attr {
 					 * ends that
 					 */
 	PORTICO_A_INSIDE_HOSTS,		/* u32 (replies): hosts with a record */
+	PORTICO_A_INSIDE_QUOTA,		/* u64: bytes, both directions, for each host
+					 * and period, 0 = none. Hosts are looked at
+					 * about once a second: so much may be over
+					 */
+	PORTICO_A_INSIDE_QUOTA_PERIOD,	/* u32 seconds, 1..PORTICO_QUOTA_PERIOD_MAX,
+					 * default PORTICO_QUOTA_PERIOD; each host's
+					 * first begins when it is first looked at
+					 */
+	PORTICO_A_INSIDE_QUOTA_REFUSE,	/* u8 0/1, default 0: the mappings of a host
+					 * that has used it up end, and until its
+					 * period is over it gets no new ones; 0: an
+					 * event tells, no more. Exchanged prefixes
+					 * (NPT) are only told of
+					 */
 
 	__PORTICO_A_INSIDE_MAX,
 	PORTICO_A_INSIDE_MAX = __PORTICO_A_INSIDE_MAX - 1
@@ -420,6 +436,15 @@ enum portico_host_attr {
 	PORTICO_A_HOST_REFUSED,		/* u64: mappings refused */
 	PORTICO_A_HOST_FIRST_AT,	/* u64 ns */
 	PORTICO_A_HOST_LAST_AT,		/* u64 ns */
+	PORTICO_A_HOST_SECOND,		/* nest portico_counters: packets and bytes a
+					 * second, over about the last one
+					 */
+	PORTICO_A_HOST_MINUTE,		/* nest portico_counters: the same over about
+					 * a minute, what is older counting less
+					 */
+	PORTICO_A_HOST_QUOTA_USED,	/* u64 bytes in this period; absent: no quota */
+	PORTICO_A_HOST_QUOTA_LEFT,	/* u32 seconds until the period is over */
+	PORTICO_A_HOST_QUOTA_OVER,	/* flag: the quota is used up */
 
 	__PORTICO_A_HOST_MAX,
 	PORTICO_A_HOST_MAX = __PORTICO_A_HOST_MAX - 1
@@ -566,6 +591,7 @@ enum portico_event_type {
 	PORTICO_EVENT_FORWARD_DEL,
 	PORTICO_EVENT_SOCKET_OPEN,
 	PORTICO_EVENT_SOCKET_CLOSE,
+	PORTICO_EVENT_HOST_QUOTA,	/* a host has used up its quota */
 
 	__PORTICO_EVENT_MAX
 };
@@ -585,6 +611,7 @@ enum portico_event_attr {
 	PORTICO_A_EVENT_INSIDE,		/* nest portico_inside */
 	PORTICO_A_EVENT_FORWARD,	/* nest portico_forward */
 	PORTICO_A_EVENT_SOCKET,		/* nest portico_socket */
+	PORTICO_A_EVENT_HOST,		/* nest portico_host */
 
 	__PORTICO_A_EVENT_MAX,
 	PORTICO_A_EVENT_MAX = __PORTICO_A_EVENT_MAX - 1
