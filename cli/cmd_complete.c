@@ -111,6 +111,15 @@ static int live_forward(void *obj, void *arg)
 	return stop_at(c);
 }
 
+static int live_account(void *obj, void *arg)
+{
+	const struct account *acc = obj;
+	struct completion *c = arg;
+
+	say(c, quoted(acc->name));
+	return stop_at(c);
+}
+
 static int live_reason(void *obj, void *arg)
 {
 	const struct reason *r = obj;
@@ -151,6 +160,9 @@ static void say_live(struct completion *c, const char *what)
 	else if (!strcmp(what, "EXTERNAL"))
 		kernel_dump(PORTICO_CMD_FORWARD_GET, NULL, NULL, &set_forward,
 			    live_forward, c);
+	else if (!strcmp(what, "ACCOUNT"))
+		kernel_dump(PORTICO_CMD_ACCOUNT_GET, NULL, NULL, &set_account,
+			    live_account, c);
 	else if (!strcmp(what, "REASON"))
 		kernel_dump(PORTICO_CMD_REASON_GET, NULL, NULL, &set_reason,
 			    live_reason, c);
@@ -173,6 +185,8 @@ static void say_value(struct completion *c, const char *token)
 	for (p = strtok_r(text, "|", &save); p; p = strtok_r(NULL, "|", &save)) {
 		if (!isupper((unsigned char)*p))
 			say(c, p);
+		else if (!strcmp(p, "NAME") && c->o == &object_account)
+			say_live(c, "ACCOUNT");
 		else if (!strcmp(p, "DEV") || !strcmp(p, "NAME"))
 			say_interfaces(c);
 		else if (!strcmp(p, "PROTO"))

@@ -2,6 +2,7 @@
 /* apply, check, dump. */
 #include <stdio.h>
 
+#include "account.h"
 #include "args.h"
 #include "config.h"
 #include "forward.h"
@@ -72,9 +73,27 @@ static int put_forward(void *obj, void *arg)
 	return output_status();
 }
 
+static int put_account(void *obj, void *arg)
+{
+	(void)arg;
+	fputs("account add ", stdout);
+	account_words(stdout, obj);
+	putchar('\n');
+	return output_status();
+}
+
+/* An older module may not know all kinds of objects. */
+static int put_known(__u8 cmd, const struct attr_set *set, kernel_row row)
+{
+	bool known;
+	int ret = kernel_knows(cmd, &known);
+
+	return ret || !known ? ret :
+	       kernel_dump(cmd, NULL, NULL, set, row, NULL);
+}
+
 static int put_config(struct args *a)
 {
-	bool forwards;
 	int ret;
 
 	if (args_end(a))
@@ -89,16 +108,18 @@ static int put_config(struct args *a)
 		ret = kernel_dump(PORTICO_CMD_INSIDE_GET, NULL, NULL,
 				  &set_inside, put_inside, NULL);
 	if (!ret)
-		ret = kernel_knows(PORTICO_CMD_FORWARD_GET, &forwards);
-	if (!ret && forwards)
-		ret = kernel_dump(PORTICO_CMD_FORWARD_GET, NULL, NULL,
-				  &set_forward, put_forward, NULL);
+		ret = put_known(PORTICO_CMD_FORWARD_GET, &set_forward,
+				put_forward);
+	if (!ret)
+		ret = put_known(PORTICO_CMD_ACCOUNT_GET, &set_account,
+				put_account);
 	return ret;
 }
 
 #define FILE_HELP							\
 	"FILE ('-': standard input) has one object a line, in the words of the\n" \
-	"command line: 'uplink add ...', 'inside add ...', 'forward add ...'.\n" \
+	"command line: 'uplink add ...', 'inside add ...', 'forward add ...',\n" \
+	"'account add ...'.\n" \
 	"'#' begins a comment."
 
 static const struct command apply_commands[] = {

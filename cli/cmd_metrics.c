@@ -24,6 +24,8 @@ struct sums {
 	struct port port[256];		/* by protocol */
 	struct reason *reasons;
 	size_t n_reasons;
+	struct account *accounts;
+	size_t n_accounts;
 	__u64 rows;
 };
 
@@ -44,6 +46,16 @@ static int take_reason(void *obj, void *arg)
 	s->reasons = xrealloc(s->reasons,
 			      (s->n_reasons + 1) * sizeof(*s->reasons));
 	s->reasons[s->n_reasons++] = *(struct reason *)obj;
+	return 0;
+}
+
+static int take_account(void *obj, void *arg)
+{
+	struct sums *s = arg;
+
+	s->accounts = xrealloc(s->accounts,
+			       (s->n_accounts + 1) * sizeof(*s->accounts));
+	s->accounts[s->n_accounts++] = *(struct account *)obj;
 	return 0;
 }
 
@@ -183,6 +195,30 @@ static void put_sides(FILE *f, const struct sums *s)
 	}
 }
 
+static void put_accounts(FILE *f, const struct sums *s)
+{
+	const struct account *acc = s->accounts, *end = acc + s->n_accounts;
+
+	if (!s->n_accounts)
+		return;
+	metric_head(f, "account_packets_total", "counter",
+		    "Packets of the hosts of an account since it was reset.");
+	for (; acc < end; acc++) {
+		metric(f, "account_packets_total", acc->counters.out_packets,
+		       "account", acc->name, "direction", "out", NULL);
+		metric(f, "account_packets_total", acc->counters.in_packets,
+		       "account", acc->name, "direction", "in", NULL);
+	}
+	metric_head(f, "account_bytes_total", "counter",
+		    "Layer-3 bytes of the hosts of an account since it was reset.");
+	for (acc = s->accounts; acc < end; acc++) {
+		metric(f, "account_bytes_total", acc->counters.out_bytes,
+		       "account", acc->name, "direction", "out", NULL);
+		metric(f, "account_bytes_total", acc->counters.in_bytes,
+		       "account", acc->name, "direction", "in", NULL);
+	}
+}
+
 static void put_ports(FILE *f, const struct sums *s)
 {
 	char proto[16];
@@ -245,12 +281,16 @@ static int collect(FILE *f, struct sums *s)
 	if (!ret)
 		ret = kernel_dump(PORTICO_CMD_REASON_GET, NULL, NULL,
 				  &set_reason, take_reason, s);
+	if (!ret)
+		ret = kernel_dump(PORTICO_CMD_ACCOUNT_GET, NULL, NULL,
+				  &set_account, take_account, s);
 	progress_end();
 	if (ret)
 		return ret;
 	put_status(f, &st);
 	put_uplinks(f, s);
 	put_sides(f, s);
+	put_accounts(f, s);
 	put_ports(f, s);
 	put_reasons(f, s);
 	return 0;
@@ -300,6 +340,7 @@ static int metrics(struct args *a)
 	ret = collect(f, s);
 	free(s->uplinks);
 	free(s->reasons);
+	free(s->accounts);
 	free(s);
 	if (fclose(f) && !ret)
 		ret = error_kernel("out of memory");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "args.h"
 #include "format.h"
 #include "forward.h"
@@ -15,10 +16,11 @@
 #include "socket.h"
 #include "uplink.h"
 
-enum object_bit { OBJ_MAPPING, OBJ_UPLINK, OBJ_INSIDE, OBJ_FORWARD, OBJ_SOCKET, OBJ_HOST };
+enum object_bit { OBJ_MAPPING, OBJ_UPLINK, OBJ_INSIDE, OBJ_FORWARD, OBJ_SOCKET, OBJ_HOST,
+		   OBJ_ACCOUNT };
 
 static const char *const object_names[] = {
-	"mapping", "uplink", "inside", "forward", "socket", "host", NULL,
+	"mapping", "uplink", "inside", "forward", "socket", "host", "account", NULL,
 };
 
 static const struct event_word {
@@ -40,6 +42,8 @@ static const struct event_word {
 	[PORTICO_EVENT_SOCKET_OPEN] = { OBJ_SOCKET, "open" },
 	[PORTICO_EVENT_SOCKET_CLOSE] = { OBJ_SOCKET, "close" },
 	[PORTICO_EVENT_HOST_QUOTA] = { OBJ_HOST, "quota" },
+	[PORTICO_EVENT_ACCOUNT_ADD] = { OBJ_ACCOUNT, "add" },
+	[PORTICO_EVENT_ACCOUNT_DEL] = { OBJ_ACCOUNT, "del" },
 };
 
 static_assert(ARRAY_SIZE(words) == __PORTICO_EVENT_MAX, "event words");
@@ -166,6 +170,10 @@ static void put_text(const struct event *e, const struct event_word *w)
 		put_socket(&e->socket);
 	if (has(e, PORTICO_A_EVENT_HOST))
 		put_host(&e->host);
+	if (has(e, PORTICO_A_EVENT_ACCOUNT)) {
+		putchar(' ');
+		account_words(stdout, &e->account);
+	}
 	if (*e->reason)
 		printf(" reason %s", quoted(e->reason));
 	putchar('\n');
@@ -261,6 +269,8 @@ static int put_json(const struct event *e, const struct event_word *w)
 		json_socket(o, &e->socket);
 	if (has(e, PORTICO_A_EVENT_HOST))
 		json_host(o, &e->host);
+	if (has(e, PORTICO_A_EVENT_ACCOUNT))
+		json_object_set_new(o, "account", json_name(e->account.name));
 	return put_line_json(o);
 }
 
@@ -311,7 +321,7 @@ static int follow(struct args *a)
 }
 
 static const struct command commands[] = {
-	{ "", follow, "[mapping] [uplink] [inside] [forward] [socket] [host]",
+	{ "", follow, "[mapping] [uplink] [inside] [forward] [socket] [host] [account]",
 	  "Events as they happen, until interrupted",
 	  "With -j one JSON object per line, with -t the time of each event. When\n"
 	  "events were lost, a line says so, and how many.",

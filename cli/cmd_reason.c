@@ -95,24 +95,31 @@ static const struct key keys[] = {
 	{ NULL, NULL, false },
 };
 
+static int show(__u8 cmd, struct show *s)
+{
+	int ret;
+
+	table_begin(&s->table, cols, C_MAX);
+	ret = kernel_dump(cmd, NULL, NULL, &set_reason, reason_row, s);
+	return table_end(&s->table, ret);
+}
+
 static int reason_show(struct args *a)
 {
 	struct show s = { .all = false };
-	int ret;
 
 	if (args_keys(a, keys, &s))
 		return EXIT_USAGE;
-	table_begin(&s.table, cols, C_MAX);
-	ret = kernel_dump(PORTICO_CMD_REASON_GET, NULL, NULL, &set_reason,
-			  reason_row, &s);
-	return table_end(&s.table, ret);
+	return show(PORTICO_CMD_REASON_GET, &s);
 }
 
 static int reason_reset(struct args *a)
 {
+	struct show s = { .all = false };
+
 	if (args_end(a))
 		return EXIT_USAGE;
-	return kernel_do(PORTICO_CMD_RESET, NULL, NULL, NULL, NULL);
+	return show(PORTICO_CMD_RESET, &s);
 }
 
 static const struct command commands[] = {
@@ -124,7 +131,8 @@ static const struct command commands[] = {
 	  "  name REASON       this reason alone\n"
 	  "  all               also those that never happened (JSON has them always)",
 	  "  portico reason show verdict drop" },
-	{ "reset", reason_reset, "", "Begin counting at zero again", NULL,
+	{ "reset", reason_reset, "",
+	  "Begin counting at zero again, and show what it was", NULL,
 	  "  portico reason reset" },
 };
 

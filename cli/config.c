@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "args.h"
 #include "cli.h"
 #include "config.h"
@@ -17,6 +18,7 @@ static const struct kind {
 	[CONFIG_UPLINK] = { "uplink", PORTICO_MAX_UPLINKS },
 	[CONFIG_INSIDE] = { "inside", PORTICO_MAX_INSIDE },
 	[CONFIG_FORWARD] = { "forward", PORTICO_MAX_FORWARDS },
+	[CONFIG_ACCOUNT] = { "account", PORTICO_MAX_ACCOUNTS },
 };
 
 static void *parse_object(struct args *a, enum config_kind kind)
@@ -32,6 +34,10 @@ static void *parse_object(struct args *a, enum config_kind kind)
 	case CONFIG_INSIDE:
 		obj = xcalloc(1, sizeof(struct inside));
 		ret = inside_parse(a, obj);
+		break;
+	case CONFIG_ACCOUNT:
+		obj = xcalloc(1, sizeof(struct account));
+		ret = account_parse(a, obj);
 		break;
 	default:
 		obj = xcalloc(1, sizeof(struct forward));
@@ -49,6 +55,7 @@ static bool same_object(enum config_kind kind, const void *a, const void *b)
 	const struct forward *f = a, *g = b;
 	const struct uplink *u = a, *v = b;
 	const struct inside *i = a, *j = b;
+	const struct account *x = a, *y = b;
 
 	switch (kind) {
 	case CONFIG_UPLINK:
@@ -56,6 +63,8 @@ static bool same_object(enum config_kind kind, const void *a, const void *b)
 	case CONFIG_INSIDE:
 		return i->prefixlen == j->prefixlen &&
 		       !memcmp(&i->addr, &j->addr, sizeof(i->addr));
+	case CONFIG_ACCOUNT:
+		return !strcmp(x->name, y->name);
 	default:
 		return f->proto == g->proto &&
 		       f->external.port == g->external.port &&
@@ -96,7 +105,7 @@ static int take_line(char **words, int n, unsigned int line, void *arg)
 		if (!strcmp(word, kinds[kind].name))
 			break;
 	if (kind == ARRAY_SIZE(kinds))
-		return error("'%s' is no part of a configuration: uplink, inside, forward are",
+		return error("'%s' is no part of a configuration: uplink, inside, forward, account are",
 			     quoted(word));
 	if (!verb || strcmp(verb, "add"))
 		return error("expected '%s add', not '%s%s%s'", word, word,

@@ -8,12 +8,12 @@
 
 #include <stddef.h>
 
-enum config_kind { CONFIG_UPLINK, CONFIG_INSIDE, CONFIG_FORWARD };
+enum config_kind { CONFIG_UPLINK, CONFIG_INSIDE, CONFIG_FORWARD, CONFIG_ACCOUNT };
 
 struct config_item {
 	enum config_kind kind;
 	unsigned int line;
-	void *obj;		/* struct uplink, inside or forward */
+	void *obj;		/* struct uplink, inside, forward or account */
 };
 
 struct config {

@@ -164,6 +164,7 @@ static bool put_item(struct nlmsghdr *nlh, size_t size,
 		[CONFIG_UPLINK] = { PORTICO_A_APPLY_UPLINK, &set_uplink },
 		[CONFIG_INSIDE] = { PORTICO_A_APPLY_INSIDE, &set_inside },
 		[CONFIG_FORWARD] = { PORTICO_A_APPLY_FORWARD, &set_forward },
+		[CONFIG_ACCOUNT] = { PORTICO_A_APPLY_ACCOUNT, &set_account },
 	};
 	struct nlattr *nest;
 

@@ -200,6 +200,19 @@ static const struct attr_field host_fields[] = {
 
 SET(set_host, "host", struct host, host_fields);
 
+static const struct attr_field account_fields[] = {
+	FIELD(STR, ACCOUNT_NAME, struct account, name),
+	MANY(NEST, ACCOUNT_PREFIX, struct account, prefix, .nest = &set_endpoint),
+	FIELD(U32, ACCOUNT_HOSTS, struct account, hosts),
+	FIELD(U32, ACCOUNT_MAPPINGS, struct account, mappings),
+	NEST(ACCOUNT_COUNTERS, struct account, counters, set_counters),
+	NEST(ACCOUNT_SECOND, struct account, second, set_counters),
+	NEST(ACCOUNT_MINUTE, struct account, minute, set_counters),
+	FIELD(U64, ACCOUNT_SINCE_AT, struct account, since_at),
+};
+
+SET(set_account, "account", struct account, account_fields);
+
 static const struct attr_field socket_fields[] = {
 	FIELD(U64, SOCKET_COOKIE, struct socket_record, cookie),
 	FIELD(U8, SOCKET_FAMILY, struct socket_record, family),
@@ -271,6 +284,7 @@ static const struct attr_field event_fields[] = {
 	NEST(EVENT_FORWARD, struct event, forward, set_forward),
 	NEST(EVENT_SOCKET, struct event, socket, set_socket),
 	NEST(EVENT_HOST, struct event, host, set_host),
+	NEST(EVENT_ACCOUNT, struct event, account, set_account),
 };
 
 SET(set_event, "event", struct event, event_fields);
@@ -284,6 +298,7 @@ static const struct attr_field apply_fields[] = {
 	NAME(APPLY_INSIDE, "inside", set_inside),
 	NAME(APPLY_FORWARD, "forward", set_forward),
 	FLAG(APPLY_CHECK, "check"),
+	NAME(APPLY_ACCOUNT, "account", set_account),
 };
 
 const struct attr_set set_apply = {

@@ -122,6 +122,16 @@ struct host {
 	struct counters second, minute;	/* rates */
 };
 
+struct account {
+	__u64 has;
+	char name[PORTICO_ACCOUNT_NAME_LEN];
+	struct endpoint prefix[PORTICO_MAX_ACCOUNT_PREFIXES];
+	__u16 n_prefix;
+	__u32 hosts, mappings;
+	__u64 since_at;
+	struct counters counters, second, minute;
+};
+
 struct socket_record {
 	__u64 has;
 	__u64 cookie, cgroup, drops, retrans, first_at, last_at, closed_at;
@@ -166,6 +176,7 @@ struct event {
 	struct forward forward;
 	struct socket_record socket;
 	struct host host;
+	struct account account;
 };
 
 struct attr_set;
@@ -173,6 +184,7 @@ struct attr_set;
 extern const struct attr_set set_status, set_uplink, set_inside, set_forward;
 extern const struct attr_set set_mapping, set_session, set_host, set_socket;
 extern const struct attr_set set_port, set_reason, set_audit, set_event;
+extern const struct attr_set set_account;
 extern const struct attr_set set_apply;		/* names only */
 
 /* Words of the contract's enums; each list ends with NULL. */

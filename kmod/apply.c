@@ -225,6 +225,38 @@ static void settle_forwards(struct portico_net *pn, const struct plan *plan,
 				      &plan->forwards[i].forward);
 }
 
+static const struct account *plan_account(const struct plan *plan,
+					  const struct account *like)
+{
+	u32 i;
+
+	for (i = 0; i < plan->naccounts; i++)
+		if (account_same(plan->accounts[i].account, like))
+			return plan->accounts[i].account;
+	return NULL;
+}
+
+/* Those that stay go on counting. There is room: the plan has no more than fit. */
+static void settle_accounts(struct portico_net *pn, struct plan *plan)
+{
+	struct account *account, *tmp;
+	u32 i;
+
+	list_for_each_entry_safe(account, tmp, &pn->accounts.all, all) {
+		if (plan_account(plan, account))
+			continue;
+		event_account(pn, PORTICO_EVENT_ACCOUNT_DEL, account);
+		account_del(pn, account);
+	}
+	for (i = 0; i < plan->naccounts; i++) {
+		account = plan->accounts[i].account;
+		if (account_add(pn, account))
+			continue;	/* it is there */
+		event_account(pn, PORTICO_EVENT_ACCOUNT_ADD, account);
+		plan->accounts[i].account = NULL;
+	}
+}
+
 int apply_plan(struct portico_net *pn, struct plan *plan,
 	       struct netlink_ext_ack *extack)
 {
@@ -242,5 +274,6 @@ int apply_plan(struct portico_net *pn, struct plan *plan,
 	plan->insides = NULL;
 	settle_uplinks(pn, plan);
 	settle_forwards(pn, plan, &gone);
+	settle_accounts(pn, plan);
 	return 0;
 }

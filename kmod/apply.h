@@ -11,6 +11,7 @@
 #include <linux/if.h>
 #include <linux/netlink.h>
 
+#include "account.h"
 #include "forward.h"
 #include "inside.h"
 #include "uplink.h"
@@ -28,11 +29,17 @@ struct plan_forward {
 	bool fresh;
 };
 
+struct plan_account {
+	struct account *account;	/* NULL: taken over */
+	struct nlattr *attr;
+};
+
 struct plan {
 	struct plan_uplink *uplinks;
 	struct inside_set *insides;
 	struct plan_forward *forwards;
-	u32 nuplinks, nforwards;
+	struct plan_account *accounts;
+	u32 nuplinks, nforwards, naccounts;
 };
 
 /* The uplink of that name in the plan, or NULL. */

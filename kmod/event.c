@@ -142,6 +142,15 @@ void event_forward(struct portico_net *pn, enum portico_event_type type,
 		event_end(pn, &msg, nl_forward_fill(msg.skb, f));
 }
 
+void event_account(struct portico_net *pn, enum portico_event_type type,
+		   const struct account *account)
+{
+	struct event_msg msg;
+
+	if (event_begin(pn, &msg, type, NULL, PORTICO_A_EVENT_ACCOUNT))
+		event_end(pn, &msg, nl_account_fill(msg.skb, account));
+}
+
 void event_socket(struct portico_net *pn, enum portico_event_type type,
 		  struct sock_rec *rec)
 {

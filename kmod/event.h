@@ -13,6 +13,7 @@
 #include "reason.h"
 #include "tuple.h"
 
+struct account;
 struct forward;
 struct host;
 struct inside;
@@ -46,6 +47,8 @@ void event_inside(struct portico_net *pn, enum portico_event_type type,
 		  const struct inside *inside);
 void event_forward(struct portico_net *pn, enum portico_event_type type,
 		   const struct forward *f);
+void event_account(struct portico_net *pn, enum portico_event_type type,
+		   const struct account *account);
 void event_socket(struct portico_net *pn, enum portico_event_type type,
 		  struct sock_rec *rec);
 

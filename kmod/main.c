@@ -31,6 +31,7 @@ static int __net_init portico_net_init(struct net *net)
 	history_net_init(pn);
 	uplink_net_init(pn);
 	forward_net_init(pn);
+	account_net_init(pn);
 	fast_net_init(pn);
 	gc_net_init(pn);
 	syn_wait_net_init(pn);
@@ -100,6 +101,7 @@ static void __net_exit portico_net_exit(struct net *net)
 	hook_net_exit(pn);
 	uplink_net_exit(pn);
 	forward_net_exit(pn);
+	account_net_exit(pn);
 	gc_net_exit(pn);
 	syn_wait_net_exit(pn);
 	opening_net_exit(pn);

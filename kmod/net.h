@@ -12,6 +12,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "account.h"
 #include "forward.h"
 #include "gc.h"
 #include "history.h"
@@ -52,6 +53,7 @@ struct portico_net {
 	struct inside_table inside;
 	struct uplink_table uplinks;
 	struct forward_table forwards;
+	struct account_table accounts;
 	struct syn_wait_table syn_wait;
 	struct list_head fast;			/* interfaces with the fast path */
 	struct fast_batch __percpu *batches;	/* fast_batch.c; NULL until the first uplink */

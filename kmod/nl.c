@@ -218,11 +218,19 @@ static struct genl_ops nl_ops[] = {
 	WALK(SOCKET_GET, nl_socket_get, nl_socket_policy,
 	     PORTICO_A_SOCKET_MAX),
 	WALK(PORT_GET, nl_port_get, nl_port_policy, PORTICO_A_PORT_MAX),
-	DUMP(REASON_GET, nl_reason_dump, NULL, 0),
+	WALK(REASON_GET, nl_reason_get, NULL, 0),
 	DUMP(AUDIT_GET, nl_audit_dump, NULL, 0),
 	DO(APPLY, nl_apply, nl_apply_policy, PORTICO_A_APPLY_MAX),
 	DO(SET, nl_set, nl_status_policy, PORTICO_A_STATUS_MAX),
-	DO(RESET, nl_reset, NULL, 0),
+	{
+		.cmd = PORTICO_CMD_RESET, .doit = nl_reset,
+		.start = nl_reset_start, .dumpit = nl_reason_get_dumpit,
+		.done = nl_reason_get_done,
+	},
+	DO(ACCOUNT_ADD, nl_account_add, nl_account_policy, PORTICO_A_ACCOUNT_MAX),
+	DO(ACCOUNT_DEL, nl_account_del, nl_account_policy, PORTICO_A_ACCOUNT_MAX),
+	DUMP(ACCOUNT_GET, nl_account_dump, NULL, 0),
+	DO(ACCOUNT_RESET, nl_account_reset, nl_account_policy, PORTICO_A_ACCOUNT_MAX),
 };
 
 static const struct genl_multicast_group nl_groups[] = {

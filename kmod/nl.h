@@ -14,6 +14,7 @@
 #include "session.h"
 #include "tuple.h"
 
+struct account;
 struct ext_addr;
 struct forward;
 struct host;
@@ -127,6 +128,17 @@ int nl_forward_del(struct sk_buff *skb, struct genl_info *info);
 int nl_forward_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int nl_forward_fill(struct sk_buff *skb, const struct forward *f);
 
+/* nl_account.c */
+extern const struct nla_policy nl_account_policy[PORTICO_A_ACCOUNT_MAX + 1];
+/* A whole account into @account, zeroed; @head: for prefixes, which repeat. */
+int nl_account_parse(struct nlattr **a, const struct nlattr *head, int len,
+		     struct account *account, struct netlink_ext_ack *extack);
+int nl_account_add(struct sk_buff *skb, struct genl_info *info);
+int nl_account_del(struct sk_buff *skb, struct genl_info *info);
+int nl_account_reset(struct sk_buff *skb, struct genl_info *info);
+int nl_account_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_account_fill(struct sk_buff *skb, const struct account *account);
+
 /* nl_apply.c */
 extern const struct nla_policy nl_apply_policy[PORTICO_A_APPLY_MAX + 1];
 int nl_apply(struct sk_buff *skb, struct genl_info *info);
@@ -155,7 +167,10 @@ extern const struct nla_policy nl_status_policy[PORTICO_A_STATUS_MAX + 1];
 int nl_status_get(struct sk_buff *skb, struct genl_info *info);
 int nl_set(struct sk_buff *skb, struct genl_info *info);
 int nl_reset(struct sk_buff *skb, struct genl_info *info);
-int nl_reason_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_reason_get_start(struct netlink_callback *cb);
+int nl_reason_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_reason_get_done(struct netlink_callback *cb);
+int nl_reset_start(struct netlink_callback *cb);
 int nl_audit_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif

@@ -11,6 +11,7 @@ const struct nla_policy nl_apply_policy[PORTICO_A_APPLY_MAX + 1] = {
 	[PORTICO_A_APPLY_UPLINK] = NLA_POLICY_NESTED(nl_uplink_policy),
 	[PORTICO_A_APPLY_INSIDE] = NLA_POLICY_NESTED(nl_inside_policy),
 	[PORTICO_A_APPLY_FORWARD] = NLA_POLICY_NESTED(nl_forward_policy),
+	[PORTICO_A_APPLY_ACCOUNT] = NLA_POLICY_NESTED(nl_account_policy),
 	[PORTICO_A_APPLY_CHECK] = { .type = NLA_FLAG },
 };
 
@@ -19,6 +20,7 @@ union plan_attrs {
 	struct nlattr *uplink[PORTICO_A_UPLINK_MAX + 1];
 	struct nlattr *inside[PORTICO_A_INSIDE_MAX + 1];
 	struct nlattr *forward[PORTICO_A_FORWARD_MAX + 1];
+	struct nlattr *account[PORTICO_A_ACCOUNT_MAX + 1];
 };
 
 static int take_uplink(struct plan *plan, struct nlattr *attr,
@@ -91,6 +93,46 @@ static int take_forward(struct portico_net *pn, struct plan *plan,
 	return 0;
 }
 
+static bool plan_has_name(const struct plan *plan, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < plan->naccounts; i++)
+		if (!strcmp(plan->accounts[i].account->name, name))
+			return true;
+	return false;
+}
+
+static int take_account(struct plan *plan, struct nlattr *attr,
+			struct nlattr **a, struct netlink_ext_ack *extack)
+{
+	struct account *account;
+	int err;
+
+	if (plan->naccounts == PORTICO_MAX_ACCOUNTS)
+		return nl_refuse(extack, attr, -E2BIG,
+				 "no room for another account");
+	err = nla_parse_nested(a, PORTICO_A_ACCOUNT_MAX, attr,
+			       nl_account_policy, extack);
+	if (err)
+		return err;
+	account = kzalloc(sizeof(*account), GFP_KERNEL_ACCOUNT);
+	if (!account)
+		return -ENOMEM;
+	err = nl_account_parse(a, nla_data(attr), nla_len(attr), account, extack);
+	if (!err && plan_has_name(plan, account->name))
+		err = nl_refuse(extack, attr, -EEXIST,
+				"an account of this name comes twice");
+	if (err) {
+		kfree(account);
+		return err;
+	}
+	plan->accounts[plan->naccounts++] = (struct plan_account){
+		.account = account, .attr = attr,
+	};
+	return 0;
+}
+
 /* All attributes of one type; forwards want to know all prefixes first. */
 static int take_all(struct portico_net *pn, struct genl_info *info,
 		    struct plan *plan, int type, union plan_attrs *a)
@@ -107,6 +149,9 @@ static int take_all(struct portico_net *pn, struct genl_info *info,
 			break;
 		case PORTICO_A_APPLY_INSIDE:
 			err = take_inside(plan, attr, a->inside, info->extack);
+			break;
+		case PORTICO_A_APPLY_ACCOUNT:
+			err = take_account(plan, attr, a->account, info->extack);
 			break;
 		default:
 			err = take_forward(pn, plan, attr, a->forward,
@@ -147,11 +192,15 @@ static int plan_make(struct portico_net *pn, struct genl_info *info,
 	plan->uplinks = kcalloc(PORTICO_MAX_UPLINKS, sizeof(*plan->uplinks),
 				GFP_KERNEL);
 	plan->insides = inside_set_new(min_t(u32, insides, PORTICO_MAX_INSIDE));
+	plan->accounts = kcalloc(PORTICO_MAX_ACCOUNTS, sizeof(*plan->accounts),
+				 GFP_KERNEL);
 	plan->forwards = kvcalloc(forwards, sizeof(*plan->forwards), GFP_KERNEL);
-	if (a && plan->uplinks && plan->insides && plan->forwards)
+	if (a && plan->uplinks && plan->insides && plan->forwards &&
+	    plan->accounts)
 		err = take_all(pn, info, plan, PORTICO_A_APPLY_UPLINK, a) ?:
 		      take_all(pn, info, plan, PORTICO_A_APPLY_INSIDE, a) ?:
-		      take_all(pn, info, plan, PORTICO_A_APPLY_FORWARD, a);
+		      take_all(pn, info, plan, PORTICO_A_APPLY_FORWARD, a) ?:
+		      take_all(pn, info, plan, PORTICO_A_APPLY_ACCOUNT, a);
 	kfree(a);
 	return err;
 }
@@ -162,6 +211,9 @@ static void plan_free(struct plan *plan)
 
 	for (i = 0; i < plan->nuplinks; i++)
 		uplink_config_free(&plan->uplinks[i].config, NULL);
+	for (i = 0; i < plan->naccounts; i++)
+		kfree(plan->accounts[i].account);
+	kfree(plan->accounts);
 	kfree(plan->uplinks);
 	kvfree(plan->insides);
 	kvfree(plan->forwards);

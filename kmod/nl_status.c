@@ -173,10 +173,14 @@ int nl_set(struct sk_buff *skb, struct genl_info *info)
 int nl_reset(struct sk_buff *skb, struct genl_info *info)
 {
 	struct portico_net *pn = portico_pernet(genl_info_net(info));
+	struct reason_cpu *sum = kmalloc(sizeof(*sum), GFP_KERNEL);
 
+	if (!sum)
+		return nl_fail(info, 0, -ENOMEM, "the kernel has no memory for it");
 	mutex_lock(&pn->config);
-	reason_reset(pn);
+	reason_reset(pn, sum);
 	mutex_unlock(&pn->config);
+	kfree(sum);
 	return 0;
 }
 
@@ -197,35 +201,65 @@ static int reason_fill(struct sk_buff *skb, int hook, int why,
 	return 0;
 }
 
-/* Every reason that was ever met, hook by hook; the cursor is their number. */
-int nl_reason_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct portico_net *pn = portico_pernet(sock_net(skb->sk));
-	struct reason_cpu *sum = kmalloc(sizeof(*sum), GFP_KERNEL);
-	const struct reason_count *count;
-	long i;
-	void *hdr;
+/* Every reason that was met, hook by hook, as of one moment: kept in the cursor. */
+struct reason_cursor {
+	struct reason_cpu *sum;
+	long next;			/* their number */
+};
 
-	if (!sum)
+static int reason_start(struct netlink_callback *cb,
+			void (*read)(struct portico_net *, struct reason_cpu *))
+{
+	struct portico_net *pn = portico_pernet(sock_net(cb->skb->sk));
+	struct reason_cursor *cursor = (void *)cb->ctx;
+
+	cursor->sum = kmalloc(sizeof(*cursor->sum), GFP_KERNEL);
+	if (!cursor->sum)
 		return -ENOMEM;
 	mutex_lock(&pn->config);
-	reason_shown(pn, sum);
+	read(pn, cursor->sum);
 	mutex_unlock(&pn->config);
-	for (i = cb->args[0]; i < __PORTICO_HOOK_MAX * __REASON_MAX; i++) {
-		count = &sum->at[i / __REASON_MAX][i % __REASON_MAX];
+	return 0;
+}
+
+int nl_reason_get_start(struct netlink_callback *cb)
+{
+	return reason_start(cb, reason_shown);
+}
+
+int nl_reset_start(struct netlink_callback *cb)
+{
+	return reason_start(cb, reason_reset);
+}
+
+int nl_reason_get_done(struct netlink_callback *cb)
+{
+	kfree(((struct reason_cursor *)cb->ctx)->sum);
+	return 0;
+}
+
+int nl_reason_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct reason_cursor *cursor = (void *)cb->ctx;
+	const struct reason_count *count;
+	int hook, why;
+	void *hdr;
+
+	for (; cursor->next < __PORTICO_HOOK_MAX * __REASON_MAX; cursor->next++) {
+		hook = cursor->next / __REASON_MAX;
+		why = cursor->next % __REASON_MAX;
+		count = &cursor->sum->at[hook][why];
 		if (!count->packets)
 			continue;
 		hdr = nl_dump_put(skb, cb, PORTICO_CMD_REASON_GET);
 		if (!hdr)
 			break;
-		if (reason_fill(skb, i / __REASON_MAX, i % __REASON_MAX, count)) {
+		if (reason_fill(skb, hook, why, count)) {
 			genlmsg_cancel(skb, hdr);
 			break;
 		}
 		genlmsg_end(skb, hdr);
 	}
-	cb->args[0] = i;
-	kfree(sum);
 	return skb->len;
 }
 

@@ -63,28 +63,40 @@ void reason_read(struct portico_net *pn, struct reason_cpu *sum)
 	}
 }
 
-void reason_reset(struct portico_net *pn)
+/* What @book has at one place, by the number of the place. */
+static struct reason_count *count_at(struct reason_cpu *book, int i)
 {
-	lockdep_assert_held(&pn->config);
-	reason_read(pn, pn->reasons_base);
+	if (i < __PORTICO_HOOK_MAX)
+		return &book->seen[i];
+	i -= __PORTICO_HOOK_MAX;
+	return &book->at[i / __REASON_MAX][i % __REASON_MAX];
 }
 
-static void count_less(struct reason_count *sum, const struct reason_count *base)
-{
-	sum->packets -= base->packets;
-	sum->bytes -= base->bytes;
-}
+#define PLACES	(__PORTICO_HOOK_MAX * (1 + __REASON_MAX))
 
 void reason_shown(struct portico_net *pn, struct reason_cpu *sum)
 {
-	int hook, why;
+	const struct reason_count *base;
+	int i;
 
 	lockdep_assert_held(&pn->config);
 	reason_read(pn, sum);
-	for (hook = 0; hook < __PORTICO_HOOK_MAX; hook++) {
-		count_less(&sum->seen[hook], &pn->reasons_base->seen[hook]);
-		for (why = 0; why < __REASON_MAX; why++)
-			count_less(&sum->at[hook][why],
-				   &pn->reasons_base->at[hook][why]);
+	for (i = 0; i < PLACES; i++) {
+		base = count_at(pn->reasons_base, i);
+		count_at(sum, i)->packets -= base->packets;
+		count_at(sum, i)->bytes -= base->bytes;
+	}
+}
+
+void reason_reset(struct portico_net *pn, struct reason_cpu *sum)
+{
+	struct reason_count *base;
+	int i;
+
+	reason_shown(pn, sum);
+	for (i = 0; i < PLACES; i++) {
+		base = count_at(pn->reasons_base, i);
+		base->packets += count_at(sum, i)->packets;
+		base->bytes += count_at(sum, i)->bytes;
 	}
 }

@@ -150,10 +150,13 @@ static inline void reason_count(struct reason_cpu __percpu *book,
 /* Sum over all CPUs into @sum (large: allocate it). Any context. */
 void reason_read(struct portico_net *pn, struct reason_cpu *sum);
 
-/* From now on reason_shown() counts from here; nothing counted is lost. */
-void reason_reset(struct portico_net *pn);
-
 /* As reason_read(), less what was there at the last reset. Config lock held. */
 void reason_shown(struct portico_net *pn, struct reason_cpu *sum);
+
+/*
+ * The same, and from now on reason_shown() counts from there: nothing that is
+ * counted is lost in between. Config lock held.
+ */
+void reason_reset(struct portico_net *pn, struct reason_cpu *sum);
 
 #endif

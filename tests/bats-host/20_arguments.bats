@@ -113,7 +113,7 @@ reason show hook input => bad hook 'input': none of ingress, pre-routing, post-r
 reason show verdict deny => bad verdict 'deny': none of pass, translated, drop
 reason show name '' => empty reason name
 reason reset all => unexpected word 'all'
-monitor mappings => bad object 'mappings': none of mapping, uplink, inside, forward, socket, host
+monitor mappings => bad object 'mappings': none of mapping, uplink, inside, forward, socket, host, account
 monitor socket socket => 'socket' is given twice
 -j -p monitor => option '-p' is not for monitor: one JSON object is one line
 TABLE
@@ -167,6 +167,21 @@ TABLE
 @test "more ranges than one uplink has" {
 	list=$(printf '10.0.%d.1,' {0..64})
 	refuses <<<"uplink add eth0 address ${list%,} => bad address '10.0.64.1': more than 64 ranges on one uplink"
+}
+
+@test "wrong accounts" {
+	refuses <<'TABLE'
+account add => account name is missing
+account add office => prefix is missing
+account add a/b 10.0.0.0/8 => bad account name 'a/b': only letters, digits, '-', '_' and '.'
+account add .a 10.0.0.0/8 => bad account name '.a': begins with '.'
+account add office 10.0.0.0 => bad prefix '10.0.0.0': its length is missing, as in 10.0.0.0/24
+account add office 10.0.0.0/8,,fd00::/8 => empty prefix
+account add office 10.0.0.0/8 fd00::/8 => unexpected word 'fd00::/8'
+account add aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 10.0.0.0/8 => bad account name 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa': longer than 31 bytes
+account del office home => unexpected word 'home'
+account reset => account name is missing
+TABLE
 }
 
 @test "wrong inside prefixes" {

@@ -49,6 +49,13 @@
  *   APPLY        do    portico_apply: a whole configuration, all or nothing
  *   SET          do    portico_status: what is marked settable
  *   RESET        do    zeroes the reason counters
+ *                dump  the same -> portico_reason (as REASON_GET): what they
+ *                      were; nothing is lost in between
+ *   ACCOUNT_ADD  do    portico_account: NAME and PREFIX
+ *   ACCOUNT_DEL  do    portico_account: NAME
+ *   ACCOUNT_GET  dump  -> portico_account
+ *   ACCOUNT_RESET do   portico_account: NAME -> portico_account: what it was;
+ *                      nothing is lost in between
  *   EVENT        notification in group "events" -> portico_event
  *
  * Filters: an attribute given must match; none given matches all. An endpoint
@@ -75,6 +82,9 @@
 #define PORTICO_TIMEOUT_MAX	604800	/* seconds: a week */
 #define PORTICO_COMM_LEN	16	/* bytes, with the final NUL */
 #define PORTICO_NONCE_LEN	12	/* bytes: of a lease */
+#define PORTICO_MAX_ACCOUNTS	256	/* per namespace */
+#define PORTICO_MAX_ACCOUNT_PREFIXES 16	/* of each */
+#define PORTICO_ACCOUNT_NAME_LEN 32	/* bytes, with the final NUL */
 #define PORTICO_QUOTA_PERIOD	86400	/* seconds: a day */
 #define PORTICO_QUOTA_PERIOD_MAX 2678400 /* seconds: 31 days */
 
@@ -106,6 +116,10 @@ enum portico_cmd {
 	PORTICO_CMD_SET,
 	PORTICO_CMD_RESET,
 	PORTICO_CMD_EVENT,
+	PORTICO_CMD_ACCOUNT_ADD,
+	PORTICO_CMD_ACCOUNT_DEL,
+	PORTICO_CMD_ACCOUNT_GET,
+	PORTICO_CMD_ACCOUNT_RESET,
 
 	__PORTICO_CMD_MAX,
 	PORTICO_CMD_MAX = __PORTICO_CMD_MAX - 1
@@ -450,6 +464,31 @@ enum portico_host_attr {
 	PORTICO_A_HOST_MAX = __PORTICO_A_HOST_MAX - 1
 };
 
+/* Set portico_account: a named sum over the inside hosts of a few prefixes. */
+enum portico_account_attr {
+	PORTICO_A_ACCOUNT_UNSPEC,
+	PORTICO_A_ACCOUNT_PAD,
+	PORTICO_A_ACCOUNT_NAME,		/* string: letters, digits, '_', and not
+					 * first '-' and '.'
+					 */
+	PORTICO_A_ACCOUNT_PREFIX,	/* nest portico_endpoint, ADDR and PREFIXLEN,
+					 * repeated; a host is in it once
+					 */
+	PORTICO_A_ACCOUNT_HOSTS,	/* u32 (replies): hosts with a record */
+	PORTICO_A_ACCOUNT_MAPPINGS,	/* u32 (replies): theirs, live now */
+	PORTICO_A_ACCOUNT_COUNTERS,	/* nest portico_counters (replies): since
+					 * SINCE_AT
+					 */
+	PORTICO_A_ACCOUNT_SECOND,	/* nest portico_counters (replies): as those
+					 * of hosts
+					 */
+	PORTICO_A_ACCOUNT_MINUTE,	/* nest portico_counters (replies) */
+	PORTICO_A_ACCOUNT_SINCE_AT,	/* u64 ns: made, or last reset */
+
+	__PORTICO_A_ACCOUNT_MAX,
+	PORTICO_A_ACCOUNT_MAX = __PORTICO_A_ACCOUNT_MAX - 1
+};
+
 /* Set portico_socket: a local socket's record. */
 enum portico_socket_attr {
 	PORTICO_A_SOCKET_UNSPEC,
@@ -571,6 +610,9 @@ enum portico_apply_attr {
 	PORTICO_A_APPLY_INSIDE,		/* nest portico_inside, repeated */
 	PORTICO_A_APPLY_FORWARD,	/* nest portico_forward, repeated */
 	PORTICO_A_APPLY_CHECK,		/* flag: validate only, change nothing */
+	PORTICO_A_APPLY_ACCOUNT,	/* nest portico_account, repeated; one that
+					 * stays the same goes on counting
+					 */
 
 	__PORTICO_A_APPLY_MAX,
 	PORTICO_A_APPLY_MAX = __PORTICO_A_APPLY_MAX - 1
@@ -592,6 +634,8 @@ enum portico_event_type {
 	PORTICO_EVENT_SOCKET_OPEN,
 	PORTICO_EVENT_SOCKET_CLOSE,
 	PORTICO_EVENT_HOST_QUOTA,	/* a host has used up its quota */
+	PORTICO_EVENT_ACCOUNT_ADD,
+	PORTICO_EVENT_ACCOUNT_DEL,
 
 	__PORTICO_EVENT_MAX
 };
@@ -612,6 +656,7 @@ enum portico_event_attr {
 	PORTICO_A_EVENT_FORWARD,	/* nest portico_forward */
 	PORTICO_A_EVENT_SOCKET,		/* nest portico_socket */
 	PORTICO_A_EVENT_HOST,		/* nest portico_host */
+	PORTICO_A_EVENT_ACCOUNT,	/* nest portico_account */
 
 	__PORTICO_A_EVENT_MAX,
 	PORTICO_A_EVENT_MAX = __PORTICO_A_EVENT_MAX - 1
