@@ -40,6 +40,7 @@ struct show {
 	struct rows rows;
 	__u8 by;		/* prefix length, 0: each host */
 	bool by_given;
+	bool side_given;
 	bool keep;		/* rows have to be kept before they are shown */
 };
 
@@ -96,16 +97,21 @@ static int print_kept(struct show *s, const struct kept *k)
 	if (has(h, PORTICO_A_HOST_SIDE))
 		cell_text(t, C_SIDE, name_of(side_names, h->side));
 	cell_number(t, C_HOSTS, k->hosts);
-	cell_count(t, C_MAPPINGS, h->mappings);
-	cell_count(t, C_CREATED, h->created);
-	cell_count(t, C_REFUSED, h->refused);
+	/* Only inside hosts have mappings. */
+	if (has(h, PORTICO_A_HOST_MAPPINGS)) {
+		cell_count(t, C_MAPPINGS, h->mappings);
+		cell_count(t, C_CREATED, h->created);
+		cell_count(t, C_REFUSED, h->refused);
+	}
 	if (h->refused)
 		cell_tone(t, C_REFUSED, TONE_BAD);
 	cell_counters(t, C_COUNTERS, &h->counters);
 	cell_rates(t, h);
 	cell_quota(t, h);
-	cell_time(t, C_FIRST, h->first_at);
-	cell_time(t, C_LAST, h->last_at);
+	if (h->first_at)
+		cell_time(t, C_FIRST, h->first_at);
+	if (h->last_at)
+		cell_time(t, C_LAST, h->last_at);
 	return row_end(t);
 }
 
@@ -236,6 +242,10 @@ static int take_side(struct args *a, const char *key, void *obj)
 	const char *word = args_value(a, key);
 	struct show *s = obj;
 
+	s->side_given = true;
+	if (word && !strcmp(word, "any"))
+		return 0;
+
 	if (!word || parse_choice(word, key, side_names, &s->filter.side))
 		return -1;
 	give(&s->filter, PORTICO_A_HOST_SIDE);
@@ -310,6 +320,8 @@ static int host_show(struct args *a)
 
 	if (args_keys(a, keys, &s))
 		return EXIT_USAGE;
+	if (!s.side_given)
+		give(&s.filter, PORTICO_A_HOST_SIDE);	/* inside */
 	if (s.rows.top && !s.rows.order)
 		s.rows.order = by_bytes;
 	table_begin(&s.table, cols, C_MAX);
@@ -324,9 +336,11 @@ static int host_show(struct args *a)
 
 static const struct command commands[] = {
 	{ "show", host_show,
-	  "[address ADDR[/LEN]] [side inside|local|remote] [--by PREFIXLEN] [sort bytes|packets|rate|mappings|created|refused|last|address] [top N]",
-	  "Every IP address with its counters",
+	  "[address ADDR[/LEN]] [side inside|local|remote|any] [--by PREFIXLEN] [sort bytes|packets|rate|mappings|created|refused|last|address] [top N]",
+	  "IP addresses with their counters: inside hosts, or those of a side",
 	  "  address ADDR[/LEN]  one host, or those of a prefix\n"
+	  "  side SIDE           inside (if not said); local: the gateway's own; remote:\n"
+	  "                      those talked to, by hosts and by the gateway; any: all\n"
 	  "  --by PREFIXLEN      add up the hosts of each prefix of that length\n"
 	  "  sort WHAT           largest first; last: latest first; rate: bytes over\n"
 	  "                      about the last second, shown with -s\n"

@@ -104,6 +104,7 @@ static void put_status(FILE *f, const struct status *st)
 		{ "mappings", st->mappings, st->mappings_max },
 		{ "sessions", st->sessions, st->sessions_max },
 		{ "hosts", st->hosts, st->hosts_max },
+		{ "remotes", st->remotes, st->remotes_max },
 		{ "sockets", st->sockets, st->sockets_max },
 		{ "sockets_closed", st->sockets_closed, st->history_max },
 		{ "mappings_ended", st->ended, st->ended_max },

@@ -136,6 +136,7 @@ static void put_tables(const struct status *st)
 	put_use("mappings", st->mappings, st->mappings_max);
 	put_use("sessions", st->sessions, st->sessions_max);
 	put_use("hosts", st->hosts, st->hosts_max);
+	put_use("remotes", st->remotes, st->remotes_max);
 	put_use("sockets", st->sockets, st->sockets_max);
 	put_use("closed", st->sockets_closed, st->history_max);
 	put_use("ended", st->ended, st->ended_max);
@@ -225,6 +226,7 @@ static json_t *screen_json(const struct screen *s)
 	set_table(o, "mappings", st->mappings, st->mappings_max);
 	set_table(o, "sessions", st->sessions, st->sessions_max);
 	set_table(o, "hosts", st->hosts, st->hosts_max);
+	set_table(o, "remotes", st->remotes, st->remotes_max);
 	set_table(o, "sockets", st->sockets, st->sockets_max);
 	set_table(o, "sockets_closed", st->sockets_closed, st->history_max);
 	set_table(o, "mappings_ended", st->ended, st->ended_max);
@@ -318,6 +320,7 @@ TAKE(history_max, PORTICO_A_STATUS_HISTORY_MAX)
 TAKE(batch_from, PORTICO_A_STATUS_BATCH_FROM)
 TAKE(held_max, PORTICO_A_STATUS_HELD_MAX)
 TAKE(ended_max, PORTICO_A_STATUS_ENDED_MAX)
+TAKE(remotes_max, PORTICO_A_STATUS_REMOTES_MAX)
 
 static int take_accounting(struct args *a, const char *key, void *obj)
 {
@@ -338,6 +341,7 @@ static const struct key keys[] = {
 	{ "history-max", take_history_max, false },
 	{ "held-max", take_held_max, false },
 	{ "ended-max", take_ended_max, false },
+	{ "remotes-max", take_remotes_max, false },
 	{ "batch-from", take_batch_from, false },
 	{ "accounting", take_accounting, false },
 	{ NULL, NULL, false },
@@ -359,11 +363,12 @@ static const struct command commands[] = {
 	  "With -s the uplinks' traffic is shown as rates over one second.",
 	  "  portico status\n  portico -h -s status" },
 	{ "set", status_set,
-	  "[mappings-max N] [sessions-max N] [hosts-max N] [sockets-max N] [history-max N] [ended-max N] [held-max N] [batch-from N] [accounting on|off]",
+	  "[mappings-max N] [sessions-max N] [hosts-max N] [sockets-max N] [history-max N] [ended-max N] [remotes-max N] [held-max N] [batch-from N] [accounting on|off]",
 	  "Limits of the tables, and the books on local sockets",
 	  "  mappings-max, sessions-max, hosts-max, sockets-max N   limits of the tables\n"
 	  "  history-max N         closed sockets that are kept\n"
 	  "  ended-max N           ended mappings that are kept, 1048576 at most\n"
+	  "  remotes-max N         remote addresses with a record, 131072 at most\n"
 	  "  held-max N            external ports that rest after use, 65536 at most\n"
 	  "  batch-from N          mappings from which packets are translated in batches\n"
 	  "  accounting on|off     books on local sockets and ports",

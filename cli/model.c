@@ -70,6 +70,8 @@ static const struct attr_field status_fields[] = {
 	FIELD(U32, STATUS_ENDED, struct status, ended),
 	FIELD(U32, STATUS_ENDED_MAX, struct status, ended_max),
 	FIELD(U64, STATUS_ENDED_LOST, struct status, ended_lost),
+	FIELD(U32, STATUS_REMOTES, struct status, remotes),
+	FIELD(U32, STATUS_REMOTES_MAX, struct status, remotes_max),
 };
 
 SET(set_status, "status", struct status, status_fields);

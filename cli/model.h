@@ -34,7 +34,7 @@ struct status {
 	__u32 mappings, mappings_max, sessions, sessions_max;
 	__u32 hosts, hosts_max, sockets, sockets_max, sockets_closed;
 	__u32 ports, held, history_max, batch_from, held_max;
-	__u32 ended, ended_max;
+	__u32 ended, ended_max, remotes, remotes_max;
 	__u64 memory, mappings_created, mappings_refused, since_at;
 	__u64 history_lost, ended_lost, events_lost;
 	__u8 accounting;

@@ -110,6 +110,7 @@ static int take_port(void *obj, void *arg)
 
 int top_read(struct top_sample *s, enum top_view view)
 {
+	struct host inside = { .side = PORTICO_SIDE_INSIDE };
 	struct timespec now;
 	int ret;
 
@@ -133,8 +134,9 @@ int top_read(struct top_sample *s, enum top_view view)
 				  take_port, &s->rows);
 		break;
 	default:
-		ret = kernel_dump(PORTICO_CMD_HOST_GET, NULL, NULL, &set_host,
-				  take_host, &s->rows);
+		give(&inside, PORTICO_A_HOST_SIDE);
+		ret = kernel_dump(PORTICO_CMD_HOST_GET, &set_host, &inside,
+				  &set_host, take_host, &s->rows);
 		break;
 	}
 	rows_finish(&s->rows);

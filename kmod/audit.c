@@ -86,11 +86,36 @@ static void translated(const struct reason_cpu *sum, enum reason why,
 	}
 }
 
+/*
+ * What ended went to remotes too, turned around. Of sockets all that went to an
+ * own address went to a remote one.
+ */
+static void audit_remotes(struct portico_net *pn, struct audit *audit,
+			  const struct flow_counters *mappings,
+			  const struct flow_counters *sessions)
+{
+	struct peer_counters ended[__PEER_SIDES];
+	const struct flow_counters *flow = &ended[PEER_REMOTE].flow;
+	const struct flow_counters *remote = &ended[PEER_REMOTE].local;
+	const struct flow_counters *own = &ended[PEER_LOCAL].local;
+
+	peer_read(pn, ended);
+	row_add(audit, "out bytes: mappings = live sessions + remotes",
+		mappings->bytes[DIR_OUT],
+		sessions->bytes[DIR_OUT] + flow->bytes[DIR_IN]);
+	row_add(audit, "in bytes: mappings = live sessions + remotes",
+		mappings->bytes[DIR_IN],
+		sessions->bytes[DIR_IN] + flow->bytes[DIR_OUT]);
+	row_add(audit, "bytes of closed sockets: own addresses = remotes",
+		own->bytes[DIR_OUT] + own->bytes[DIR_IN],
+		remote->bytes[DIR_OUT] + remote->bytes[DIR_IN]);
+}
+
 /* Mappings by their external ports, hosts by their lists: two ways to count. */
 static void audit_flows(struct portico_net *pn, struct audit *audit,
 			const struct reason_cpu *reasons)
 {
-	struct flow_counters mappings, hosts = {}, npt = {}, one;
+	struct flow_counters mappings, sessions = {}, hosts = {}, npt = {}, one;
 	struct ext_addr *ext;
 	struct mapping *m;
 	struct host *host;
@@ -107,7 +132,7 @@ static void audit_flows(struct portico_net *pn, struct audit *audit,
 				m = ext_owner(ext, space, htons(port));
 				if (!m)
 					continue;
-				mapping_read(m, &mappings);
+				mapping_read_parts(m, &sessions, &mappings);
 				live++;
 			}
 	list_for_each_entry(host, &pn->hosts.all, all) {
@@ -116,7 +141,9 @@ static void audit_flows(struct portico_net *pn, struct audit *audit,
 		npt_counters_add(&npt, &host->npt);
 	}
 	npt_counters_add(&npt, &pn->hosts.other);
+	flow_counters_add(&mappings, &sessions);
 	row_add(audit, "mappings: counted = found", pn->mappings.count, live);
+	audit_remotes(pn, audit, &mappings, &sessions);
 	row_add(audit, "out packets: mappings = hosts",
 		mappings.packets[DIR_OUT], hosts.packets[DIR_OUT]);
 	row_add(audit, "out bytes: mappings = hosts",

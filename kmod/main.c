@@ -50,9 +50,12 @@ static int __net_init portico_net_init(struct net *net)
 	err = host_net_init(pn);
 	if (err)
 		goto session;
-	err = port_net_init(pn);
+	err = peer_net_init(pn);
 	if (err)
 		goto host;
+	err = port_net_init(pn);
+	if (err)
+		goto peer;
 	err = sock_net_init(pn);
 	if (err)
 		goto port;
@@ -67,6 +70,8 @@ sock:
 	sock_net_exit(pn);
 port:
 	port_net_exit(pn);
+peer:
+	peer_net_exit(pn);
 host:
 	host_net_exit(pn);
 session:
@@ -106,6 +111,7 @@ static void __net_exit portico_net_exit(struct net *net)
 	syn_wait_net_exit(pn);
 	opening_net_exit(pn);
 	mapping_net_exit(pn);
+	peer_net_exit(pn);
 	history_net_exit(pn);
 	host_net_exit(pn);
 	session_net_exit(pn);

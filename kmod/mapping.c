@@ -723,7 +723,7 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 	host->last = get_jiffies_64();
 	table->count--;
 	session_end_extra(pn, m);
-	session_take(&m->first, &sum);
+	session_give(pn, m, &m->first, &sum);
 	mapping_retire(pn, m, &sum);
 	gc_bury(pn, m);
 }
@@ -734,7 +734,7 @@ void mapping_reap(struct portico_net *pn, struct mapping *m)
 	struct flow_counters late = {};
 
 	lockdep_assert_held(&pn->mappings.lock);
-	session_take(&m->first, &late);
+	session_give(pn, m, &m->first, &late);
 	mapping_retire(pn, m, &late);
 	session_free_extra(pn, m);
 	way_put(rcu_dereference_protected(m->first.out, 1));
@@ -742,18 +742,24 @@ void mapping_reap(struct portico_net *pn, struct mapping *m)
 	kmem_cache_free(cache_of(mapping_family(m)), m);
 }
 
-void mapping_read(const struct mapping *m, struct flow_counters *sum)
+void mapping_read_parts(const struct mapping *m, struct flow_counters *live,
+			struct flow_counters *ended)
 {
 	const struct mapping_extra *extra;
 	const struct extra_session *e;
 
-	session_read(&m->first, sum);
+	session_read(&m->first, live);
 	extra = rcu_dereference_check(m->extra, 1);
 	if (!extra)
 		return;
-	flow_counters_add(sum, &extra->ended);
+	flow_counters_add(ended, &extra->ended);
 	hlist_for_each_entry(e, &extra->sessions, link)
-		session_read(&e->s, sum);
+		session_read(&e->s, live);
+}
+
+void mapping_read(const struct mapping *m, struct flow_counters *sum)
+{
+	mapping_read_parts(m, sum, sum);
 }
 
 u32 mapping_sessions(const struct mapping *m)

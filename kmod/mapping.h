@@ -150,8 +150,11 @@ void mapping_due(struct portico_net *pn, const struct mapping *m, u32 deadline);
 void mapping_retire(struct portico_net *pn, struct mapping *m,
 		    const struct flow_counters *sum);
 
-/* Sum of all sessions of @m; lock held. */
+/* Sum of all sessions of @m, those that ended too; lock held. */
 void mapping_read(const struct mapping *m, struct flow_counters *sum);
+/* The same in parts: what its sessions hold, and what ended ones left. */
+void mapping_read_parts(const struct mapping *m, struct flow_counters *live,
+			struct flow_counters *ended);
 
 u32 mapping_sessions(const struct mapping *m);
 

@@ -21,6 +21,7 @@
 #include "mapping.h"
 #include "opening.h"
 #include "way.h"
+#include "peer.h"
 #include "pool.h"
 #include "session.h"
 #include "syn_wait.h"
@@ -47,6 +48,7 @@ struct portico_net {
 	struct session_table sessions;
 	struct host_table hosts;
 	struct rate_round rates;
+	struct peers peers;
 	struct pool_table pool;
 	struct way_table ways;
 	struct opening_table openings;

@@ -214,7 +214,7 @@ static struct genl_ops nl_ops[] = {
 	     PORTICO_A_MAPPING_MAX),
 	DO(SESSION_FLUSH, nl_session_flush, nl_mapping_policy,
 	   PORTICO_A_MAPPING_MAX),
-	DUMP(HOST_GET, nl_host_dump, nl_host_policy, PORTICO_A_HOST_MAX),
+	WALK(HOST_GET, nl_host_get, nl_host_policy, PORTICO_A_HOST_MAX),
 	WALK(SOCKET_GET, nl_socket_get, nl_socket_policy,
 	     PORTICO_A_SOCKET_MAX),
 	WALK(PORT_GET, nl_port_get, nl_port_policy, PORTICO_A_PORT_MAX),

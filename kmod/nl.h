@@ -160,7 +160,9 @@ int nl_lease(struct sk_buff *skb, struct genl_info *info);
 extern const struct nla_policy nl_host_policy[PORTICO_A_HOST_MAX + 1];
 /* mapping_table.lock held. */
 int nl_host_fill(struct sk_buff *skb, const struct host *host);
-int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_host_get_start(struct netlink_callback *cb);
+int nl_host_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int nl_host_get_done(struct netlink_callback *cb);
 
 /* nl_status.c */
 extern const struct nla_policy nl_status_policy[PORTICO_A_STATUS_MAX + 1];

@@ -46,12 +46,11 @@ static int filter_parse(struct nlattr **a, struct host_filter *f,
 	return 0;
 }
 
-static bool host_matches(const struct host_filter *f, const struct host *host)
+static bool addr_matches(const struct host_filter *f,
+			 const union nf_inet_addr *addr, u8 family)
 {
-	if (f->side >= 0 && f->side != PORTICO_SIDE_INSIDE)
-		return false;
-	return !f->has_addr || (f->family == host->family &&
-				addr_in_prefix(&host->addr, &f->addr, f->plen));
+	return !f->has_addr || (f->family == family &&
+				addr_in_prefix(addr, &f->addr, f->plen));
 }
 
 /* Real time, ns, of a moment in jiffies. */
@@ -101,44 +100,49 @@ int nl_host_fill(struct sk_buff *skb, const struct host *host)
 	return fill_quota(skb, host, flow_bytes(&sum));
 }
 
-/* What no host's record has, when there is any. 1: shown, 0: not, or -EMSGSIZE. */
+/* Where a dump stands: side after side, in each first its rows, then the others. */
+struct host_cursor {
+	struct peer_rows *rows;		/* of the side, once it has been gathered */
+	u64 id;				/* inside: the last one shown */
+	u32 slot;			/* else: the next one */
+	u8 side;
+};
+
+/* What no row of the side has, when there is any: a row without an address. */
 static int other_put(struct sk_buff *skb, struct netlink_callback *cb,
-		     const struct portico_net *pn, const struct host_filter *f)
+		     const struct host_filter *f, u8 side,
+		     const struct flow_counters *sum)
 {
-	struct flow_counters sum = {};
 	void *hdr;
 
-	npt_counters_add(&sum, &pn->hosts.other);
-	if (f->has_addr || (f->side >= 0 && f->side != PORTICO_SIDE_INSIDE) ||
-	    !(sum.packets[DIR_OUT] + sum.packets[DIR_IN]))
+	if (f->has_addr || !(sum->packets[DIR_OUT] + sum->packets[DIR_IN]))
 		return 0;
 	hdr = nl_dump_put(skb, cb, PORTICO_CMD_HOST_GET);
 	if (!hdr)
 		return -EMSGSIZE;
-	if (nla_put_u8(skb, PORTICO_A_HOST_SIDE, PORTICO_SIDE_INSIDE) ||
-	    nl_put_counters(skb, PORTICO_A_HOST_COUNTERS, &sum)) {
+	if (nla_put_u8(skb, PORTICO_A_HOST_SIDE, side) ||
+	    nl_put_counters(skb, PORTICO_A_HOST_COUNTERS, sum)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
 	genlmsg_end(skb, hdr);
-	return 1;
+	return 0;
 }
 
 /* Hosts are listed in the order of their making: the number is the key. */
-int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb)
+static int dump_inside(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct portico_net *pn, const struct host_filter *f)
 {
-	struct portico_net *pn = portico_pernet(sock_net(skb->sk));
-	struct host_filter f;
+	struct host_cursor *cursor = (void *)cb->ctx;
+	struct flow_counters sum = {};
 	struct host *host;
 	void *hdr;
-	int err;
+	int err = 0;
 
-	err = filter_parse(compat_dump_attrs(cb), &f, cb->extack);
-	if (err || cb->args[1])
-		return err;
 	rcu_read_lock();
 	list_for_each_entry_rcu(host, &pn->hosts.all, all) {
-		if (host->id <= cb->args[0] || !host_matches(&f, host))
+		if (host->id <= cursor->id ||
+		    !addr_matches(f, &host->addr, host->family))
 			continue;
 		hdr = nl_dump_put(skb, cb, PORTICO_CMD_HOST_GET);
 		if (!hdr) {
@@ -153,11 +157,93 @@ int nl_host_dump(struct sk_buff *skb, struct netlink_callback *cb)
 			break;
 		}
 		genlmsg_end(skb, hdr);
-		cb->args[0] = host->id;
+		cursor->id = host->id;
 	}
 	rcu_read_unlock();
-	/* Behind all of them, once. */
-	if (!err && other_put(skb, cb, pn, &f) >= 0)
-		cb->args[1] = 1;
-	return skb->len;
+	if (err)
+		return err;
+	npt_counters_add(&sum, &pn->hosts.other);
+	return other_put(skb, cb, f, PORTICO_SIDE_INSIDE, &sum);
+}
+
+static int peer_put(struct sk_buff *skb, struct netlink_callback *cb, u8 side,
+		    const struct peer_row *row)
+{
+	void *hdr = nl_dump_put(skb, cb, PORTICO_CMD_HOST_GET);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (nl_put_addr(skb, PORTICO_A_HOST_ADDR, &row->addr, row->family) ||
+	    nla_put_u8(skb, PORTICO_A_HOST_SIDE, side) ||
+	    nl_put_counters(skb, PORTICO_A_HOST_COUNTERS, &row->counters) ||
+	    (row->last &&
+	     nla_put_u64_64bit(skb, PORTICO_A_HOST_LAST_AT, at_real(row->last),
+			       PORTICO_A_HOST_PAD))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int dump_peers(struct sk_buff *skb, struct netlink_callback *cb,
+		      struct portico_net *pn, const struct host_filter *f)
+{
+	struct host_cursor *cursor = (void *)cb->ctx;
+	const struct peer_row *row;
+	int err;
+
+	if (!cursor->rows)
+		cursor->rows = peer_rows(pn, cursor->side == PORTICO_SIDE_LOCAL ?
+					 PEER_LOCAL : PEER_REMOTE);
+	if (!cursor->rows)
+		return -ENOMEM;
+	for (; cursor->slot <= cursor->rows->mask; cursor->slot++) {
+		row = &cursor->rows->at[cursor->slot];
+		if (!row->family || !addr_matches(f, &row->addr, row->family))
+			continue;
+		err = peer_put(skb, cb, cursor->side, row);
+		if (err)
+			return err;
+	}
+	return other_put(skb, cb, f, cursor->side, &cursor->rows->other);
+}
+
+static void next_side(struct host_cursor *cursor)
+{
+	kvfree(cursor->rows);
+	cursor->rows = NULL;
+	cursor->slot = 0;
+	cursor->side++;
+}
+
+int nl_host_get_start(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct host_cursor) > sizeof(cb->ctx));
+	return 0;
+}
+
+int nl_host_get_done(struct netlink_callback *cb)
+{
+	kvfree(((struct host_cursor *)cb->ctx)->rows);
+	return 0;
+}
+
+int nl_host_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct portico_net *pn = portico_pernet(sock_net(cb->skb->sk));
+	struct host_cursor *cursor = (void *)cb->ctx;
+	struct host_filter f;
+	int err = filter_parse(compat_dump_attrs(cb), &f, cb->extack);
+
+	for (; !err && cursor->side < __PORTICO_SIDE_MAX; next_side(cursor)) {
+		if (f.side >= 0 && f.side != cursor->side)
+			continue;
+		err = cursor->side == PORTICO_SIDE_INSIDE ?
+		      dump_inside(skb, cb, pn, &f) :
+		      dump_peers(skb, cb, pn, &f);
+		if (err)
+			break;
+	}
+	return skb->len ?: err;
 }

@@ -13,6 +13,10 @@
 #include "sock.h"
 #include "version.h"
 
+static struct netlink_range_validation remotes_range = {
+	.max = PEERS_MAX,
+};
+
 static struct netlink_range_validation ended_range = {
 	.max = HISTORY_MAX,
 };
@@ -30,6 +34,7 @@ const struct nla_policy nl_status_policy[PORTICO_A_STATUS_MAX + 1] = {
 	[PORTICO_A_STATUS_ACCOUNTING] = NLA_POLICY_MAX(NLA_U8, 1),
 	[PORTICO_A_STATUS_BATCH_FROM] = { .type = NLA_U32 },
 	[PORTICO_A_STATUS_HELD_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &held_range),
+	[PORTICO_A_STATUS_REMOTES_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &remotes_range),
 	[PORTICO_A_STATUS_ENDED_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ended_range),
 };
 
@@ -59,6 +64,7 @@ static u64 tables_memory(struct portico_net *pn)
 	rcu_read_unlock();
 	sum += (u64)pn->mappings.count * sizeof(struct mapping);
 	sum += (u64)pn->hosts.count * sizeof(struct host);
+	sum += (u64)pn->peers.side[PEER_REMOTE].count * sizeof(struct peer);
 	sum += (u64)history_kept(&pn->history) * sizeof(struct ended_mapping);
 	return sum;
 }
@@ -75,6 +81,10 @@ static int status_fill(struct sk_buff *msg, struct portico_net *pn)
 	    nla_put_u32(msg, PORTICO_A_STATUS_HELD, pn->pool.held_count) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HELD_MAX, pn->pool.held_max) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_ENDED, history_kept(&pn->history)) ||
+	    nla_put_u32(msg, PORTICO_A_STATUS_REMOTES,
+			pn->peers.side[PEER_REMOTE].count) ||
+	    nla_put_u32(msg, PORTICO_A_STATUS_REMOTES_MAX,
+			pn->peers.side[PEER_REMOTE].max) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_ENDED_MAX, pn->history.max) ||
 	    nla_put_u64_64bit(msg, PORTICO_A_STATUS_ENDED_LOST,
 			      pn->history.lost, PORTICO_A_STATUS_PAD) ||
@@ -160,6 +170,8 @@ int nl_set(struct sk_buff *skb, struct genl_info *info)
 	if (a[PORTICO_A_STATUS_BATCH_FROM])
 		WRITE_ONCE(pn->batch_from,
 			   nla_get_u32(a[PORTICO_A_STATUS_BATCH_FROM]));
+	if (a[PORTICO_A_STATUS_REMOTES_MAX])
+		peer_set_max(pn, nla_get_u32(a[PORTICO_A_STATUS_REMOTES_MAX]));
 	if (a[PORTICO_A_STATUS_HELD_MAX])
 		pool_set_held(pn, nla_get_u32(a[PORTICO_A_STATUS_HELD_MAX]));
 	if (a[PORTICO_A_STATUS_ACCOUNTING])

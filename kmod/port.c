@@ -8,6 +8,7 @@
 #include "net.h"
 #include "port.h"
 #include "sock.h"
+#include "sock_fill.h"
 
 static struct kmem_cache *port_cache;
 
@@ -133,26 +134,58 @@ static void port_sum_row(struct port_sum *sum, const struct port_row *row)
 	sum->last = READ_ONCE(row->last);
 }
 
+void port_read(struct portico_net *pn, struct flow_counters *sum)
+{
+	struct port_book *book = pn->ports;
+	struct port_row *row = &book->other;
+	unsigned long key = 0;
+	int i;
+
+	memset(sum, 0, sizeof(*sum));
+	do {
+		for (i = 0; i < __PORT_OUTCOMES; i++)
+			sum->packets[DIR_IN] += atomic64_read(&row->in_packets[i]);
+		sum->bytes[DIR_IN] += atomic64_read(&row->in_bytes);
+		sum->packets[DIR_OUT] += atomic64_read(&row->out_packets);
+		sum->bytes[DIR_OUT] += atomic64_read(&row->out_bytes);
+		cond_resched();
+		row = xa_find_after(&book->rows, &key, ULONG_MAX, XA_PRESENT);
+	} while (row);
+}
+
+struct snapshot {
+	struct port_sum *sums;
+	u32 n;
+};
+
+static void add_record(struct sock_rec *rec, void *arg)
+{
+	const struct snapshot *s = arg;
+
+	sock_add(rec, s->sums, s->n);
+}
+
 struct port_sum *port_snapshot(struct portico_net *pn, u32 *n)
 {
 	struct port_book *book = pn->ports;
-	struct port_sum *sums;
+	struct snapshot s;
 	struct port_row *row;
 	unsigned long key;
 
 	sock_fold_lock(pn->socks);
 	sock_make_rows(pn);
 	*n = atomic_read(&book->count) + 1;
-	sums = kvcalloc(*n, sizeof(*sums), GFP_KERNEL);
-	if (sums) {
-		port_sum_row(&sums[0], &book->other);
+	s.n = *n;
+	s.sums = kvcalloc(*n, sizeof(*s.sums), GFP_KERNEL);
+	if (s.sums) {
+		port_sum_row(&s.sums[0], &book->other);
 		xa_for_each(&book->rows, key, row) {
 			if (row->slot < *n)
-				port_sum_row(&sums[row->slot], row);
+				port_sum_row(&s.sums[row->slot], row);
 			cond_resched();
 		}
-		sock_add_live(pn, sums, *n);
+		sock_each(pn, add_record, &s);
 	}
 	sock_fold_unlock(pn->socks);
-	return sums;
+	return s.sums;
 }

@@ -20,6 +20,7 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+struct flow_counters;
 struct portico_net;
 
 /* What the lookup found for an arriving packet. */
@@ -79,6 +80,9 @@ void port_out(struct port_row *row, u32 packets, u32 bytes);
 
 /* Order of rows in dumps: protocol (TCP, UDP, UDP-Lite), then port. */
 unsigned long port_key(u8 proto, u16 port);
+
+/* The sum over all rows, without what live records hold. Process context. */
+void port_read(struct portico_net *pn, struct flow_counters *sum);
 
 /*
  * Sum all rows, live records included, into an array of @n elements indexed by

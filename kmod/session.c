@@ -290,12 +290,23 @@ u32 session_deadline(const struct mapping *m, const struct session *s)
 	return deadline;
 }
 
+/* What @s of @m counted is added to @sum, and to whom it talked. */
+void session_give(struct portico_net *pn, const struct mapping *m,
+			 struct session *s, struct flow_counters *sum)
+{
+	struct flow_counters c = {};
+
+	session_take(s, &c);
+	flow_counters_add(sum, &c);
+	peer_flow(pn, m, s, &c);
+}
+
 static void extra_end(struct portico_net *pn, struct extra_session *e,
 		      struct flow_counters *sum)
 {
 	WRITE_ONCE(e->s.flags, e->s.flags | SESSION_ENDED);
 	rhltable_remove(&pn->sessions.table, &e->node, session_params);
-	session_take(&e->s, sum);
+	session_give(pn, e->mapping, &e->s, sum);
 	e->ended = get_state_synchronize_rcu();
 	pn->sessions.count--;
 }
@@ -320,7 +331,7 @@ u32 session_expire_extra(struct portico_net *pn, struct mapping *m, u32 now,
 	hlist_for_each_entry_safe(e, tmp, &extra->sessions, link) {
 		if (e->s.flags & SESSION_ENDED &&
 		    poll_state_synchronize_rcu(e->ended)) {
-			session_take(&e->s, &extra->ended);
+			session_give(pn, m, &e->s, &extra->ended);
 			hlist_del(&e->link);
 			extra_free(e);
 			continue;
@@ -373,7 +384,7 @@ void session_free_extra(struct portico_net *pn, struct mapping *m)
 	if (!extra)
 		return;
 	hlist_for_each_entry_safe(e, tmp, &extra->sessions, link) {
-		session_take(&e->s, &late);
+		session_give(pn, m, &e->s, &late);
 		extra_free(e);
 	}
 	mapping_retire(pn, m, &late);

@@ -199,4 +199,8 @@ static inline void session_take(struct session *s, struct flow_counters *sum)
 	}
 }
 
+/* The same when @s of @m is over: to its remote's record too. Lock held. */
+void session_give(struct portico_net *pn, const struct mapping *m,
+		  struct session *s, struct flow_counters *sum);
+
 #endif

@@ -227,18 +227,25 @@ void sock_make_rows(struct portico_net *pn)
 	} while (rec);
 }
 
+struct each {
+	void (*visit)(struct sock_rec *rec, void *arg);
+	void *arg;
+};
+
 /* One record once, whether met in the table or, later, on a list. */
-static void add_once(struct sock_book *book, struct sock_rec *rec,
-		     struct port_sum *sums, u32 n)
+static void visit_once(struct sock_book *book, struct sock_rec *rec,
+		       const struct each *each)
 {
 	if (rec->snapshot == book->snapshot)
 		return;
 	rec->snapshot = book->snapshot;
-	sock_add(rec, sums, n);
+	each->visit(rec, each->arg);
 }
 
-void sock_add_live(struct portico_net *pn, struct port_sum *sums, u32 n)
+void sock_each(struct portico_net *pn,
+	       void (*visit)(struct sock_rec *rec, void *arg), void *arg)
 {
+	const struct each each = { visit, arg };
 	struct sock_book *book = pn->socks;
 	struct sock_rec *rec;
 	u64 after = 0;
@@ -253,16 +260,16 @@ void sock_add_live(struct portico_net *pn, struct port_sum *sums, u32 n)
 			if (!rec)
 				break;
 			after = sock_key(rec->cookie);
-			add_once(book, rec, sums, n);
+			visit_once(book, rec, &each);
 		}
 		rcu_read_unlock();
 		cond_resched();
 	} while (rec);
 	limbo_take(book);
 	list_for_each_entry(rec, &book->pending, history)
-		add_once(book, rec, sums, n);
+		visit_once(book, rec, &each);
 	list_for_each_entry(rec, &book->folding, history)
-		add_once(book, rec, sums, n);
+		visit_once(book, rec, &each);
 }
 
 void sock_status(struct portico_net *pn, struct sock_status *st)

@@ -37,6 +37,7 @@
 #include <net/sock.h>
 
 #include "port.h"
+#include "session.h"
 
 struct portico_net;
 
@@ -54,14 +55,6 @@ enum sock_life {
 struct sock_user {
 	u32 pid;		/* thread group, initial pid namespace */
 	char comm[SOCK_COMM_LEN];
-};
-
-/* Counters of a record already given to a port row. */
-struct sock_folded {
-	u64 in_packets;
-	u64 in_bytes;
-	u64 out_packets;
-	u64 out_bytes;
 };
 
 struct sock_rec {
@@ -92,7 +85,7 @@ struct sock_rec {
 	__be16 remote_port;
 	struct portico_net *pn;
 	struct list_head history;	/* or limbo, by life; under book->lock */
-	struct sock_folded folded;	/* under lock */
+	struct flow_counters folded;	/* given to a row and peers; under lock */
 	struct in6_addr local;		/* AF_INET: s6_addr32[0] */
 	struct in6_addr remote;
 	int ifindex;
@@ -247,7 +240,9 @@ void sock_refresh(struct sock_rec *rec, const struct sock *sk);
 void sock_fold_lock(struct sock_book *book);
 void sock_fold_unlock(struct sock_book *book);
 void sock_make_rows(struct portico_net *pn);
-void sock_add_live(struct portico_net *pn, struct port_sum *sums, u32 n);
+/* @visit each record once, whether it is found or waits to be folded. */
+void sock_each(struct portico_net *pn,
+	       void (*visit)(struct sock_rec *rec, void *arg), void *arg);
 
 /*
  * The record whose key follows @after (0 to begin), or NULL. Under RCU, which

@@ -32,19 +32,21 @@ enum port_outcome sock_outcome(const struct sock *sk)
 	return sock_any_address(sk) ? PORT_WILDCARD : PORT_LISTENER;
 }
 
-/* Addresses and ports stand at the same place in all three kinds of socket. */
-static void describe_endpoints(struct sock_rec *rec, const struct sock *sk)
+/* Addresses stand at the same place in all three kinds of socket. */
+static void addresses_of(const struct sock *sk, struct in6_addr *local,
+			 struct in6_addr *remote)
 {
-	rec->remote_port = sk->sk_dport;
+	memset(local, 0, sizeof(*local));
+	memset(remote, 0, sizeof(*remote));
 #if IS_ENABLED(CONFIG_IPV6)
 	if (sk->sk_family == AF_INET6) {
-		rec->local = sk->sk_v6_rcv_saddr;
-		rec->remote = sk->sk_v6_daddr;
+		*local = sk->sk_v6_rcv_saddr;
+		*remote = sk->sk_v6_daddr;
 		return;
 	}
 #endif
-	rec->local.s6_addr32[0] = sk->sk_rcv_saddr;
-	rec->remote.s6_addr32[0] = sk->sk_daddr;
+	local->s6_addr32[0] = sk->sk_rcv_saddr;
+	remote->s6_addr32[0] = sk->sk_daddr;
 }
 
 /* The one state that tells outcomes apart, and whether this is it. */
@@ -79,7 +81,8 @@ void sock_describe(struct sock_rec *rec, const struct sock *sk)
 	rec->outcome = sock_outcome(sk);
 	rec->watch = sock_watch(rec->proto, rec->outcome);
 	rec->ifindex = sk->sk_bound_dev_if;
-	describe_endpoints(rec, sk);
+	addresses_of(sk, &rec->local, &rec->remote);
+	rec->remote_port = sk->sk_dport;
 	/* UDP tells nobody when it closes, and a request may come to nothing. */
 	rec->verify = rec->proto != IPPROTO_TCP;
 	if (rec->state == TCP_NEW_SYN_RECV) {
@@ -110,6 +113,51 @@ static void refresh_tcp(struct sock_rec *rec, const struct sock *sk)
 				     READ_ONCE(tp->copied_seq), 0);
 }
 
+void sock_unfolded(const struct sock_rec *rec, struct flow_counters *c)
+{
+	const struct flow_counters *folded = &rec->folded;
+
+	c->packets[DIR_IN] = atomic64_read(&rec->in_packets) -
+			     folded->packets[DIR_IN];
+	c->bytes[DIR_IN] = atomic64_read(&rec->in_bytes) - folded->bytes[DIR_IN];
+	c->packets[DIR_OUT] = atomic64_read(&rec->out_packets) -
+			      folded->packets[DIR_OUT];
+	c->bytes[DIR_OUT] = atomic64_read(&rec->out_bytes) -
+			    folded->bytes[DIR_OUT];
+}
+
+/* To the row and to the addresses that it has now. Under rec->lock. */
+static void fold_locked(struct sock_rec *rec)
+{
+	struct port_row *row;
+	struct flow_counters c;
+
+	row = port_get(rec->pn->ports, rec->proto, rec->port);
+	sock_unfolded(rec, &c);
+	flow_counters_add(&rec->folded, &c);
+	atomic64_add(c.packets[DIR_IN], &row->in_packets[rec->outcome]);
+	atomic64_add(c.bytes[DIR_IN], &row->in_bytes);
+	atomic64_add(c.packets[DIR_OUT], &row->out_packets);
+	atomic64_add(c.bytes[DIR_OUT], &row->out_bytes);
+	peer_socket(rec->pn, rec, &c);
+	if (rec->last && (!row->last || time_after(rec->last, row->last)))
+		WRITE_ONCE(row->last, rec->last);
+}
+
+/* What was counted until now was counted with the old ones. Under rec->lock. */
+static void change_addresses(struct sock_rec *rec, const struct sock *sk)
+{
+	struct in6_addr local, remote;
+
+	addresses_of(sk, &local, &remote);
+	if (!ipv6_addr_equal(&local, &rec->local) ||
+	    !ipv6_addr_equal(&remote, &rec->remote))
+		fold_locked(rec);
+	rec->local = local;
+	rec->remote = remote;
+	rec->remote_port = sk->sk_dport;
+}
+
 void sock_refresh(struct sock_rec *rec, const struct sock *sk)
 {
 	if (!sk_fullsock(sk))
@@ -128,7 +176,7 @@ void sock_refresh(struct sock_rec *rec, const struct sock *sk)
 	}
 	/* A closed TCP socket has forgotten them. */
 	if (sk->sk_num && (rec->proto != IPPROTO_TCP || rec->state != TCP_CLOSE))
-		describe_endpoints(rec, sk);
+		change_addresses(rec, sk);
 	spin_unlock_bh(&rec->lock);
 }
 
@@ -138,33 +186,6 @@ void sock_final(struct sock_rec *rec, const struct sock *sk)
 	WRITE_ONCE(rec->drops, compat_sk_drops(sk));
 	if (rec->proto == IPPROTO_TCP)
 		WRITE_ONCE(rec->retrans, READ_ONCE(tcp_sk(sk)->total_retrans));
-}
-
-static u64 delta(const atomic64_t *now, u64 *folded)
-{
-	u64 value = atomic64_read(now);
-	u64 diff = value - *folded;
-
-	*folded = value;
-	return diff;
-}
-
-/* Under rec->lock. */
-static void fold_locked(struct sock_rec *rec)
-{
-	struct port_row *row;
-
-	row = port_get(rec->pn->ports, rec->proto, rec->port);
-	atomic64_add(delta(&rec->in_packets, &rec->folded.in_packets),
-		     &row->in_packets[rec->outcome]);
-	atomic64_add(delta(&rec->in_bytes, &rec->folded.in_bytes),
-		     &row->in_bytes);
-	atomic64_add(delta(&rec->out_packets, &rec->folded.out_packets),
-		     &row->out_packets);
-	atomic64_add(delta(&rec->out_bytes, &rec->folded.out_bytes),
-		     &row->out_bytes);
-	if (rec->last && (!row->last || time_after(rec->last, row->last)))
-		WRITE_ONCE(row->last, rec->last);
 }
 
 void sock_fold(struct sock_rec *rec)
@@ -194,13 +215,13 @@ void sock_move(struct sock_rec *rec, const struct sock *sk)
 /* Under rec->lock. */
 static void add_locked(struct sock_rec *rec, struct port_sum *sum)
 {
-	struct sock_folded folded = rec->folded;
+	struct flow_counters c;
 
-	sum->in_packets[rec->outcome] += delta(&rec->in_packets,
-					       &folded.in_packets);
-	sum->in_bytes += delta(&rec->in_bytes, &folded.in_bytes);
-	sum->out_packets += delta(&rec->out_packets, &folded.out_packets);
-	sum->out_bytes += delta(&rec->out_bytes, &folded.out_bytes);
+	sock_unfolded(rec, &c);
+	sum->in_packets[rec->outcome] += c.packets[DIR_IN];
+	sum->in_bytes += c.bytes[DIR_IN];
+	sum->out_packets += c.packets[DIR_OUT];
+	sum->out_bytes += c.bytes[DIR_OUT];
 	sum->sockets += rec->life == SOCK_OPEN;
 	if (rec->last && (!sum->last || time_after(rec->last, sum->last)))
 		sum->last = rec->last;

@@ -28,7 +28,10 @@ static inline bool sock_is_alive(const struct sock *sk)
 /* The last figures of a socket that closes. */
 void sock_final(struct sock_rec *rec, const struct sock *sk);
 
-/* Give the row what the record counted since the last time. */
+/* What the record counted since it was last folded. Under rec->lock. */
+void sock_unfolded(const struct sock_rec *rec, struct flow_counters *c);
+
+/* Give the row and the peers what the record counted since the last time. */
 void sock_fold(struct sock_rec *rec);
 
 /* Add to the row's element of @sums what sock_fold() would give it. */

@@ -15,6 +15,7 @@ static struct portico_net *new_net(struct kunit *test)
 	pn = kunit_kzalloc(test, sizeof(*pn), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, pn);
 	KUNIT_ASSERT_EQ(test, port_net_init(pn), 0);
+	KUNIT_ASSERT_EQ(test, peer_net_init(pn), 0);
 	return pn;
 }
 
@@ -42,6 +43,7 @@ static void one_row_each(struct kunit *test)
 	/* Slots are dense and begin behind the row of last resort. */
 	KUNIT_EXPECT_EQ(test, row->slot, 1U);
 	KUNIT_EXPECT_EQ(test, port_get(pn->ports, IPPROTO_TCP, 81)->slot, 3U);
+	peer_net_exit(pn);
 	port_net_exit(pn);
 }
 
@@ -59,6 +61,7 @@ static void counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic64_read(&row->in_bytes), 160LL);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&row->out_packets), 3LL);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&row->out_bytes), 33LL);
+	peer_net_exit(pn);
 	port_net_exit(pn);
 }
 
@@ -94,6 +97,7 @@ static void folds_once(struct kunit *test)
 	sock_add(rec, sums, 2);
 	KUNIT_EXPECT_EQ(test, sums[1].in_packets[PORT_ESTABLISHED], 1ULL);
 	KUNIT_EXPECT_EQ(test, sums[1].in_bytes, 0ULL);
+	peer_net_exit(pn);
 	port_net_exit(pn);
 }
 

@@ -187,6 +187,11 @@ enum portico_status_attr {
 					 * are kept; the oldest go first
 					 */
 	PORTICO_A_STATUS_ENDED_LOST,	/* u64: those that are kept no more */
+	PORTICO_A_STATUS_REMOTES,	/* u32: remote addresses with a record */
+	PORTICO_A_STATUS_REMOTES_MAX,	/* u32, settable, 131072 at most: the one that
+					 * ended something longest ago makes room,
+					 * and its numbers go to the "other" row
+					 */
 
 	__PORTICO_A_STATUS_MAX,
 	PORTICO_A_STATUS_MAX = __PORTICO_A_STATUS_MAX - 1
@@ -435,7 +440,14 @@ enum portico_side {
 	__PORTICO_SIDE_MAX
 };
 
-/* Set portico_host: one IP address with counters. */
+/*
+ * Set portico_host: one IP address with counters. Inside hosts have mappings and
+ * all the attributes; the gateway's own addresses (those of its sockets; sockets
+ * bound to any stand under 0.0.0.0 and ::) and remote ones have ADDR, SIDE,
+ * COUNTERS and, once something has ended with them, LAST_AT. Of each side there
+ * may be one row without ADDR, for what has no row of its own, so that each side's
+ * sum is whole. The sides are different views of the same packets.
+ */
 enum portico_host_attr {
 	PORTICO_A_HOST_UNSPEC,
 	PORTICO_A_HOST_PAD,
@@ -443,7 +455,8 @@ enum portico_host_attr {
 	PORTICO_A_HOST_PREFIXLEN,	/* u8, filters only */
 	PORTICO_A_HOST_SIDE,		/* u8 portico_side */
 	PORTICO_A_HOST_COUNTERS,	/* nest portico_counters: translated traffic
-					 * (side inside), local traffic (side local)
+					 * (side inside), local traffic (side local),
+					 * both (side remote)
 					 */
 	PORTICO_A_HOST_MAPPINGS,	/* u32: live now = external ports in use */
 	PORTICO_A_HOST_CREATED,		/* u64: mappings ever made */
