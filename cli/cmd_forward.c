@@ -77,12 +77,14 @@ static int forward_show(struct args *a)
 
 static const struct command commands[] = {
 	{ "show", forward_show, "", "Forwards and their traffic",
-	  "PLACED: ports in place now; 0 while no uplink has the address.",
+	  "PLACED: ports in place now, 1 for a whole address; 0 while no uplink has\n"
+	  "the address.",
 	  "  portico forward show" },
 	{ "add", forward_add, "[PROTO] EXTERNAL to INTERNAL",
 	  "Let the outside reach an inside host",
 	  "One port, a range of ports, or, without protocol and port, a whole\n"
-	  "address (1:1).",
+	  "address (1:1): the host is then known by it, ports as they are, in both\n"
+	  "directions, and nobody else is.",
 	  "  portico forward add tcp 203.0.113.8:8080 to 192.168.0.10:80\n"
 	  "  portico forward add udp 203.0.113.8:8000-8099 to 192.168.0.10:8000\n"
 	  "  portico forward add 203.0.113.9 to 192.168.0.11" },

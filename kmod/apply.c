@@ -57,7 +57,7 @@ int apply_check(struct portico_net *pn, const struct plan *plan,
 	for (i = 0; i < plan->nforwards && !err; i++) {
 		f = &plan->forwards[i];
 		for (j = 0; j < i && !err; j++) {
-			if (!forward_clash(&f->forward,
+			if (!forward_clash(pn, &f->forward,
 					   &plan->forwards[j].forward))
 				continue;
 			extack->_msg = "it overlaps an earlier forward of this configuration";

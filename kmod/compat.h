@@ -146,6 +146,30 @@ static inline void compat_dummy_free(struct net_device *dev)
 #endif
 }
 
+/*
+ * The address of a bucket in TCP's table of ports and addresses, IPv4 as
+ * IPv4-mapped. 6.8 "tcp: Save v4 address as v4-mapped-v6 in
+ * inet_bind2_bucket.v6_rcv_saddr": before, it was kept in either form.
+ */
+static inline struct in6_addr compat_bind2_at(const struct inet_bind2_bucket *tb)
+{
+	struct in6_addr at;
+
+#if IS_ENABLED(CONFIG_IPV6)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	at = tb->v6_rcv_saddr;
+#else
+	if (tb->family == AF_INET6)
+		at = tb->v6_rcv_saddr;
+	else
+		ipv6_addr_set_v4mapped(tb->rcv_saddr, &at);
+#endif
+#else
+	ipv6_addr_set_v4mapped(tb->rcv_saddr, &at);
+#endif
+	return at;
+}
+
 /* e8dfd42c17fa ("ipv6: introduce dst_rt6_info() helper"), 6.10, and backports */
 #ifndef dst_rt6_info
 #define dst_rt6_info(dst) ((const struct rt6_info *)(dst))

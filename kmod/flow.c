@@ -5,11 +5,13 @@
 #include <net/ip6_route.h>
 #include <net/route.h>
 
+#include "bound.h"
 #include "compat.h"
 #include "flow.h"
 #include "mss.h"
 #include "net.h"
 #include "tcp.h"
+#include "whole.h"
 #include "xlate.h"
 
 static const struct tcphdr *pkt_tcp(const struct portico_pkt *pkt)
@@ -88,6 +90,38 @@ static bool is_request(const struct portico_pkt *pkt)
 	return pkt->icmp_type == ICMP_ECHO || pkt->icmp_type == ICMP_TIMESTAMP;
 }
 
+/* Open to every remote, and to what may be the middle of a connection? */
+static bool is_open(const struct mapping *m)
+{
+	return m->flags & (MAPPING_STATIC | MAPPING_WHOLE);
+}
+
+/*
+ * Why an outbound packet that belongs to no session of @m, which may be NULL,
+ * cannot begin one; 0 when it can.
+ */
+static enum reason no_opening(struct portico_net *pn,
+			      const struct uplink *uplink,
+			      const struct portico_pkt *pkt,
+			      const struct mapping *m)
+{
+	const struct tcphdr *th = pkt_tcp(pkt);
+	enum reason why = 0;
+
+	BUILD_BUG_ON(REASON_OUTBOUND);	/* 0 is no refusal */
+	/* Only a SYN opens; what was restored may go on in the middle. */
+	if (th && !tcp_opens(th) &&
+	    !(m && (is_open(m) || m->flags & MAPPING_RESTORED)))
+		why = REASON_NOT_OPENING;
+	/* The id of a reply that nobody asked for maps nothing. */
+	else if (pkt->icmp_query && !m && !is_request(pkt))
+		why = REASON_ICMP_UNRELATED;
+	/* All that a host sends leaves from an address of its own. */
+	if (why && !m && whole_at(pn, uplink, &pkt->src, pkt->family))
+		why = 0;
+	return why;
+}
+
 /*
  * Mapping and session of an outbound packet; NULL and *@why when refused.
  * Bottom halves are off.
@@ -100,7 +134,6 @@ static struct session *outbound_session(struct portico_net *pn,
 					struct mapping **mapping,
 					enum reason *why)
 {
-	const struct tcphdr *th = pkt_tcp(pkt);
 	struct session *s = NULL;
 	struct mapping *m;
 
@@ -111,17 +144,10 @@ static struct session *outbound_session(struct portico_net *pn,
 		s = session_find(pn, m, &pkt->dst, pkt->dport);
 	if (s)
 		return s;
-	/* Only a SYN opens; what was restored may go on in the middle. */
-	if (th && !tcp_opens(th) &&
-	    !(m && m->flags & (MAPPING_RESTORED | MAPPING_STATIC))) {
-		*why = REASON_NOT_OPENING;
+	*why = no_opening(pn, uplink, pkt, m);
+	if (*why)
 		return NULL;
-	}
-	/* The id of a reply that nobody asked for maps nothing. */
-	if (pkt->icmp_query && !m && !is_request(pkt)) {
-		*why = REASON_ICMP_UNRELATED;
-		return NULL;
-	}
+	*why = REASON_NO_MEMORY;
 	if (opening)
 		want->host = opening->host;
 	spin_lock(&pn->mappings.lock);
@@ -254,7 +280,7 @@ static bool filter_allows(struct portico_net *pn, struct mapping *m,
 {
 	const struct uplink *uplink = m->ext->uplink;
 
-	if (m->flags & (MAPPING_STATIC | MAPPING_LEASED))
+	if (is_open(m) || m->flags & MAPPING_LEASED)
 		return true;
 	switch (READ_ONCE(uplink->filtering[filter_class(pkt->proto)])) {
 	case PORTICO_FILTERING_ENDPOINT_INDEPENDENT:
@@ -284,8 +310,8 @@ static struct session *inbound_session(struct portico_net *pn,
 	*why = REASON_FILTERED;
 	if (!filter_allows(pn, m, pkt))
 		return NULL;
-	if (th && !tcp_opens(th) &&
-	    !(m->flags & (MAPPING_RESTORED | MAPPING_STATIC)))
+	if (th && !tcp_opens(th) && !is_open(m) &&
+	    !(m->flags & MAPPING_RESTORED))
 		return NULL;
 	spin_lock_bh(&pn->mappings.lock);
 	if (!(m->flags & MAPPING_DEAD))
@@ -316,6 +342,25 @@ static enum reason inbound_unowned(struct portico_net *pn, struct ext_addr *ext,
 	default:
 		return REASON_LOCAL;
 	}
+}
+
+/*
+ * The mapping of an inbound packet, made now if all of @ext is one host's; NULL
+ * and *@why.
+ */
+static struct mapping *inbound_mapping(struct portico_net *pn,
+				       struct ext_addr *ext,
+				       const struct portico_pkt *pkt,
+				       enum reason *why)
+{
+	struct mapping *m = ext_owner(ext, ext_space(pkt->proto), pkt->dport);
+
+	if (m)
+		return m;
+	if (READ_ONCE(ext->whole))
+		return whole_map(pn, ext, pkt->proto, pkt->dport, why);
+	*why = inbound_unowned(pn, ext, pkt);
+	return NULL;
 }
 
 static bool route4_is_by(struct net *net, __be32 daddr,
@@ -374,10 +419,9 @@ enum reason flow_inbound(struct portico_net *pn, struct ext_addr *ext,
 		return READ_ONCE(ext->local) ? REASON_LOCAL : portless(pkt);
 	if (flow_source_is_martian(pn, pkt, in))
 		return REASON_MARTIAN;
-	m = ext_owner(ext, ext_space(pkt->proto), pkt->dport);
+	m = inbound_mapping(pn, ext, pkt, &why);
 	if (!m)
-		return inbound_refused(pn, ext, pkt, in,
-				       inbound_unowned(pn, ext, pkt));
+		return inbound_refused(pn, ext, pkt, in, why);
 	s = inbound_session(pn, m, pkt, &why);
 	if (!s)
 		return inbound_refused(pn, ext, pkt, in, why);
@@ -416,9 +460,12 @@ enum reason flow_hairpin(struct portico_net *pn, struct ext_addr *ext,
 
 	if (!pkt->has_ports || ext_space(pkt->proto) < 0)
 		return READ_ONCE(ext->local) ? REASON_LOCAL : portless(pkt);
-	b = ext_owner(ext, ext_space(pkt->proto), pkt->dport);
+	/* Nothing is made in vain. */
+	if (READ_ONCE(ext->whole) && !READ_ONCE(uplink->hairpin))
+		return REASON_HAIRPIN_OFF;
+	b = inbound_mapping(pn, ext, pkt, &why);
 	if (!b)
-		return inbound_unowned(pn, ext, pkt);
+		return why;
 	if (!READ_ONCE(uplink->hairpin))
 		return REASON_HAIRPIN_OFF;
 	pkt_want(pn, pkt, &want);

@@ -2,9 +2,11 @@
 /* Forwards: mappings made by an admin. */
 #include <linux/slab.h>
 
+#include "bound.h"
 #include "compat.h"
 #include "forward.h"
 #include "net.h"
+#include "whole.h"
 
 void forward_net_init(struct portico_net *pn)
 {
@@ -34,8 +36,11 @@ static bool overlap(const struct endpoint *a, u32 na, const struct endpoint *b,
 {
 	u32 pa = ntohs(a->port), pb = ntohs(b->port);
 
-	return a->proto == b->proto && a->family == b->family &&
-	       addr_equal(&a->addr, &b->addr) && pa < pb + nb && pb < pa + na;
+	if (a->family != b->family || !addr_equal(&a->addr, &b->addr))
+		return false;
+	if (!a->proto || !b->proto)
+		return true;	/* all of it */
+	return a->proto == b->proto && pa < pb + nb && pb < pa + na;
 }
 
 /* The mapping of a forward's @i-th port, if it is in place. Lock held. */
@@ -55,12 +60,14 @@ static struct mapping *locked_mapping(struct portico_net *pn,
 	return m;
 }
 
-/* Why the external port of @ex cannot be had. */
+/* Why the external port of @ex cannot be had for @in. */
 static const char *taken_by(struct portico_net *pn, const struct ext_addr *ext,
-			    const struct endpoint *ex)
+			    const struct endpoint *ex, const struct endpoint *in)
 {
 	const struct mapping *m = ext_owner(ext, ext_space(ex->proto), ex->port);
 
+	if (whole_forbids(pn, ext, ex->port, in))
+		return "the inside host has another address of that uplink as a whole";
 	if (m)
 		return m->flags & MAPPING_STATIC ?
 		       "an external port of it belongs to another forward" :
@@ -73,11 +80,12 @@ static const char *taken_by(struct portico_net *pn, const struct ext_addr *ext,
 }
 
 static const char *why_not(struct portico_net *pn, const struct ext_addr *ext,
-			   const struct endpoint *ex, int err)
+			   const struct endpoint *ex, const struct endpoint *in,
+			   int err)
 {
 	switch (err) {
 	case -EBUSY:
-		return taken_by(pn, ext, ex);
+		return taken_by(pn, ext, ex, in);
 	case -EEXIST:
 		return "an internal endpoint of it has another mapping there: see mapping show";
 	case -EADDRNOTAVAIL:
@@ -103,7 +111,7 @@ static int place_one(struct portico_net *pn, const struct forward *f, u32 i,
 	ext = pool_find(&pn->pool, &ex.addr, ex.family);
 	err = ext ? mapping_place(pn, ext, ex.port, &in, MAPPING_STATIC, &m,
 				  &why) : -EADDRNOTAVAIL;
-	*cause = why_not(pn, ext, &ex, err);
+	*cause = why_not(pn, ext, &ex, &in, err);
 	spin_unlock_bh(&pn->mappings.lock);
 	rcu_read_unlock();
 	return err;
@@ -114,6 +122,10 @@ static void withdraw(struct portico_net *pn, const struct forward *f, u32 count)
 	struct mapping *m;
 	u32 i;
 
+	if (forward_is_whole(f)) {
+		whole_withdraw(pn, f);
+		return;
+	}
 	for (i = 0; i < count; i++) {
 		spin_lock_bh(&pn->mappings.lock);
 		m = locked_mapping(pn, f, i);
@@ -130,6 +142,8 @@ static int place(struct portico_net *pn, const struct forward *f,
 	u32 i;
 	int err;
 
+	if (forward_is_whole(f))
+		return whole_place(pn, f, cause);
 	for (i = 0; i < f->count; i++) {
 		err = place_one(pn, f, i, cause);
 		if (err) {
@@ -141,7 +155,10 @@ static int place(struct portico_net *pn, const struct forward *f,
 	return 0;
 }
 
-/* The @i-th port could be had, were it not for other forwards. Lock held. */
+/*
+ * The @i-th port could be had, were it not for other forwards, with what came of
+ * those of whole addresses. Lock held.
+ */
 static int try_one(struct portico_net *pn, struct ext_addr *ext,
 		   const struct forward *f, u32 i)
 {
@@ -151,11 +168,11 @@ static int try_one(struct portico_net *pn, struct ext_addr *ext,
 	int err;
 
 	if (m)
-		return m->flags & MAPPING_STATIC ? 0 : -EBUSY;
+		return m->flags & (MAPPING_STATIC | MAPPING_WHOLE) ? 0 : -EBUSY;
 	mapping_want(pn, &want, &in.addr, in.port, in.proto, in.family);
 	want.uplink = ext->uplink;
 	m = mapping_find(pn, &want);
-	if (m && !(m->flags & MAPPING_STATIC))
+	if (m && !(m->flags & (MAPPING_STATIC | MAPPING_WHOLE)))
 		return -EEXIST;
 	err = ext_take_this(pn, ext, ex.proto, ex.port);
 	if (!err)
@@ -166,20 +183,28 @@ static int try_one(struct portico_net *pn, struct ext_addr *ext,
 int forward_check(struct portico_net *pn, const struct forward *want,
 		  struct netlink_ext_ack *extack)
 {
+	const char *cause = NULL;
+	struct endpoint ex, in;
 	struct ext_addr *ext;
-	struct endpoint ex;
 	u32 i;
 	int err = 0;
 
 	lockdep_assert_held(&pn->config);
+	if (forward_is_whole(want)) {
+		err = whole_check(pn, want, &cause);
+		if (err)
+			extack->_msg = cause;
+		return err;
+	}
 	for (i = 0; i < want->count && !err; i++) {
 		rcu_read_lock();
 		spin_lock_bh(&pn->mappings.lock);
 		ext = pool_find(&pn->pool, &want->ex.addr, want->ex.family);
 		err = ext ? try_one(pn, ext, want, i) : 0;
 		ex = nth(&want->ex, i);
+		in = nth(&want->in, i);
 		if (err)
-			extack->_msg = why_not(pn, ext, &ex, err);
+			extack->_msg = why_not(pn, ext, &ex, &in, err);
 		spin_unlock_bh(&pn->mappings.lock);
 		rcu_read_unlock();
 		cond_resched();
@@ -187,10 +212,25 @@ int forward_check(struct portico_net *pn, const struct forward *want,
 	return err;
 }
 
-bool forward_clash(const struct forward *a, const struct forward *b)
+/* Do both lie at one uplink, as far as it has them now? */
+static bool one_uplink(struct portico_net *pn, const struct forward *a,
+		       const struct forward *b)
+{
+	const struct ext_addr *x = pool_find(&pn->pool, &a->ex.addr, a->ex.family);
+	const struct ext_addr *y = pool_find(&pn->pool, &b->ex.addr, b->ex.family);
+
+	return x && y && x->uplink == y->uplink;
+}
+
+bool forward_clash(struct portico_net *pn, const struct forward *a,
+		   const struct forward *b)
 {
 	if (overlap(&a->ex, a->count, &b->ex, b->count))
 		return true;
+	/* A host with an address of its own has no other one at its uplink. */
+	if (forward_is_whole(a) || forward_is_whole(b))
+		return overlap(&a->in, a->count, &b->in, b->count) &&
+		       one_uplink(pn, a, b);
 	/* One internal endpoint has one external one at an address. */
 	return addr_equal(&a->ex.addr, &b->ex.addr) &&
 	       overlap(&a->in, a->count, &b->in, b->count);
@@ -279,6 +319,30 @@ int forward_del(struct portico_net *pn, const struct endpoint *ex,
 	return -ENOENT;
 }
 
+static bool is_there(struct portico_net *pn, const struct forward *f)
+{
+	bool there;
+
+	if (forward_is_whole(f))
+		return whole_is_placed(pn, f);
+	spin_lock_bh(&pn->mappings.lock);
+	there = locked_mapping(pn, f, 0);
+	spin_unlock_bh(&pn->mappings.lock);
+	return there;
+}
+
+void forward_claim(struct portico_net *pn, const struct ext_addr *ext)
+{
+	const char *cause;
+	struct forward *f;
+
+	lockdep_assert_held(&pn->config);
+	list_for_each_entry(f, &pn->forwards.all, all)
+		if (forward_is_whole(f) && f->ex.family == ext->family &&
+		    addr_equal(&f->ex.addr, &ext->addr))
+			whole_place(pn, f, &cause);
+}
+
 void forward_refresh(struct portico_net *pn)
 {
 	const char *cause;
@@ -287,10 +351,8 @@ void forward_refresh(struct portico_net *pn)
 
 	lockdep_assert_held(&pn->config);
 	list_for_each_entry(f, &pn->forwards.all, all) {
-		spin_lock_bh(&pn->mappings.lock);
-		there = locked_mapping(pn, f, 0) ||
+		there = is_there(pn, f) ||
 			!pool_find(&pn->pool, &f->ex.addr, f->ex.family);
-		spin_unlock_bh(&pn->mappings.lock);
 		/* What is in the way may be gone at the next change. */
 		if (!there)
 			place(pn, f, &cause);
@@ -303,6 +365,10 @@ u32 forward_read(struct portico_net *pn, const struct forward *f,
 	const struct mapping *m;
 	u32 i, placed = 0;
 
+	if (forward_is_whole(f)) {
+		whole_read(pn, f, sum);
+		return whole_is_placed(pn, f);
+	}
 	for (i = 0; i < f->count; i++) {
 		spin_lock_bh(&pn->mappings.lock);
 		m = locked_mapping(pn, f, i);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Forwards: ports of external addresses that an admin gave to inside hosts. Each
- * port is a mapping that never ends and lets every remote in. A forward stays
- * when its external address goes, and is put in place again when that is back.
+ * port is a mapping that never ends and lets every remote in. Or a whole address,
+ * whose mappings come and go: whole.h. A forward stays when its external address
+ * goes, and is put in place again when that is back.
  *
  * All of it is configuration: config lock held, process context.
  */
@@ -15,13 +16,14 @@
 #include "session.h"
 #include "tuple.h"
 
+struct ext_addr;
 struct portico_net;
 
 struct forward {
 	struct list_head all;		/* forward_table.all, by id */
 	u64 id;				/* dump key, never reused */
-	struct endpoint ex, in;		/* the first ports */
-	u16 count;			/* ports */
+	struct endpoint ex, in;		/* the first ports; protocol 0: all */
+	u16 count;			/* ports; 1 for a whole address */
 };
 
 struct forward_table {
@@ -46,8 +48,14 @@ int forward_add(struct portico_net *pn, const struct forward *want, bool wait,
  */
 int forward_check(struct portico_net *pn, const struct forward *want,
 		  struct netlink_ext_ack *extack);
-/* Can the two not be together? */
-bool forward_clash(const struct forward *a, const struct forward *b);
+/* Can the two not be together, by all that is known of their addresses? */
+bool forward_clash(struct portico_net *pn, const struct forward *a,
+		   const struct forward *b);
+static inline bool forward_is_whole(const struct forward *f)
+{
+	return !f->ex.proto;
+}
+
 static inline bool forward_same(const struct forward *a, const struct forward *b)
 {
 	return a->count == b->count && !memcmp(&a->ex, &b->ex, sizeof(a->ex)) &&
@@ -67,8 +75,13 @@ void forward_restore(struct portico_net *pn, struct list_head *gone);
 
 /* External addresses changed: put in place again what can be. */
 void forward_refresh(struct portico_net *pn);
+/* @ext is new, and nobody has a port there yet: is it somebody's as a whole? */
+void forward_claim(struct portico_net *pn, const struct ext_addr *ext);
 
-/* How many of its ports are in place; what these carried is added to @sum. */
+/*
+ * How many of its ports are in place, 1 for a whole address; what these carried
+ * is added to @sum.
+ */
 u32 forward_read(struct portico_net *pn, const struct forward *f,
 		 struct flow_counters *sum);
 

@@ -121,6 +121,16 @@ struct host *host_make(struct portico_net *pn, const union nf_inet_addr *addr,
 	return host;
 }
 
+void host_set_ext(struct host *host, struct ext_addr *ext)
+{
+	if (host->ext)
+		host->ext->hosts--;
+	ext_put(host->ext);
+	refcount_inc(&ext->refs);
+	ext->hosts++;
+	host->ext = ext;
+}
+
 /* A bucket of one second's worth of mappings, filled at the rate. */
 static bool host_rate_ok(struct host *host, u32 rate)
 {

@@ -34,6 +34,7 @@ struct host {
 	union nf_inet_addr addr;
 	u8 family;
 	u32 mappings_count;
+	u32 wholes;			/* addresses that are its alone: whole.h */
 	struct way __rcu *in;		/* way to the host; reference held */
 	struct ext_addr *ext;		/* paired (RFC 4787 REQ-2); reference held */
 	struct hlist_head mappings;
@@ -66,10 +67,14 @@ static inline struct ext_addr *host_pair(struct portico_net *pn, struct host *ho
 {
 	struct ext_addr *ext = host->ext;
 
-	if (likely(ext && !ext->gone && ext->uplink == uplink))
+	if (likely(ext && !ext->gone && ext->uplink == uplink &&
+		   ext->whole == (host->wholes ? host : NULL)))
 		return ext;
 	return uplink_pair(pn, uplink, host);
 }
+
+/* From now on paired with @ext. mapping_table.lock held. */
+void host_set_ext(struct host *host, struct ext_addr *ext);
 
 int host_net_init(struct portico_net *pn);
 void host_net_exit(struct portico_net *pn);

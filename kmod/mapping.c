@@ -8,6 +8,7 @@
 
 #include "event.h"
 #include "net.h"
+#include "whole.h"
 
 #define BUCKETS_FIRST	4096
 #define BUCKETS_MAX	(16U << 20)
@@ -547,6 +548,8 @@ static struct mapping *mapping_alloc(struct ext_addr *ext, __be16 ext_port,
 	m->flags = flags;
 	if (ext_port == key_port(key))
 		m->flags |= MAPPING_PRESERVED;
+	if (ext->whole)
+		m->flags |= MAPPING_WHOLE;
 	m->created = ktime_get_seconds();
 	m->first.last = jiffies;
 	return m;
@@ -617,6 +620,26 @@ static void mapping_refused(struct portico_net *pn, struct host *host,
 	}
 }
 
+/* The address that is to serve @host, if it may have another mapping there. */
+static struct ext_addr *mapping_ext(struct portico_net *pn, struct host *host,
+				    struct uplink *uplink,
+				    const struct mapping_want *want,
+				    enum reason *why)
+{
+	struct ext_addr *ext = host->wholes ? host_pair(pn, host, uplink) : NULL;
+
+	/* Caps share out what is not its alone. */
+	if (ext && ext->whole)
+		return ext;
+	if (!host_may_map(host, want->inside ?:
+			  inside_find(pn, &want->addr, host->family), why))
+		return NULL;
+	ext = host_pair(pn, host, uplink);
+	if (!ext)
+		*why = REASON_NO_ADDRESS;
+	return ext;
+}
+
 struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
 			     struct mapping_want *want, enum reason *why)
 {
@@ -639,14 +662,9 @@ struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
 	host = want->host ?: host_make(pn, &want->addr, family, why);
 	if (!host)
 		goto refused;
-	if (!host_may_map(host, want->inside ?:
-			  inside_find(pn, &want->addr, family), why))
+	ext = mapping_ext(pn, host, uplink, want, why);
+	if (!ext)
 		goto refused;
-	ext = host_pair(pn, host, uplink);
-	if (!ext) {
-		*why = REASON_NO_ADDRESS;
-		goto refused;
-	}
 	if (ext_take_port(pn, ext, proto, key_port(want->key), &ext_port, why))
 		goto refused;
 	m = mapping_publish(pn, ext, ext_port, host, want, 0, why);
@@ -673,6 +691,8 @@ int mapping_place(struct portico_net *pn, struct ext_addr *ext,
 	want.uplink = ext->uplink;
 	if (mapping_find(pn, &want))
 		return -EEXIST;
+	if (whole_forbids(pn, ext, ext_port, in))
+		return -EBUSY;
 	if (!mapping_room(pn, why))
 		return -ENOSPC;
 	host = host_make(pn, &in->addr, in->family, why);
@@ -693,6 +713,7 @@ void mapping_retire(struct portico_net *pn, struct mapping *m,
 {
 	lockdep_assert_held(&pn->mappings.lock);
 	flow_counters_add(&m->host->retired, sum);
+	flow_counters_add(&m->ext->retired, sum);
 	flow_counters_add(&m->ext->uplink->retired, sum);
 	m->ext->uplink->ended++;
 	flow_counters_add(&pn->mappings.retired, sum);
@@ -714,9 +735,12 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 	history_begin(pn, m);
 	if (!buckets_remove(locked_now(table), hash, m))
 		WARN_ON_ONCE(!buckets_remove(locked_next(table), hash, m));
-	/* What an admin takes back may be given anew at once. */
+	/*
+	 * What an admin takes back may be given anew at once, and what belongs
+	 * to one host goes to no other.
+	 */
 	ext_release_port(pn, m->ext, mapping_proto(m), m->ext_port,
-			 m->flags & MAPPING_STATIC ? 0 :
+			 m->flags & (MAPPING_STATIC | MAPPING_WHOLE) ? 0 :
 			 READ_ONCE(m->ext->uplink->timeouts.hold) * HZ);
 	hlist_del(&m->host_link);
 	host->mappings_count--;
@@ -726,6 +750,31 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 	session_give(pn, m, &m->first, &sum);
 	mapping_retire(pn, m, &sum);
 	gc_bury(pn, m);
+}
+
+void mapping_flush(struct portico_net *pn, struct ext_addr *ext, u16 flags)
+{
+	struct mapping *m;
+	u32 space, port;
+
+	for (space = 0; space < __EXT_SPACES; space++) {
+		if (!ext->spaces[space])
+			continue;
+		for (port = 0; port <= U16_MAX; port++) {
+			if (port % 1024 == 0)
+				cond_resched();
+			rcu_read_lock();
+			m = ext_owner(ext, space, htons(port));
+			rcu_read_unlock();
+			if (!m)
+				continue;
+			spin_lock_bh(&pn->mappings.lock);
+			m = ext_owner(ext, space, htons(port));
+			if (m && (!flags || m->flags & flags))
+				mapping_unlink(pn, m);
+			spin_unlock_bh(&pn->mappings.lock);
+		}
+	}
 }
 
 /* Packets that were on their way when it was unlinked have counted by now. */

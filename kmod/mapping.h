@@ -32,6 +32,7 @@ struct inside;
 #define MAPPING_DEAD		BIT(2)	/* no longer findable */
 #define MAPPING_RESTORED	BIT(3)	/* may take up TCP in the middle */
 #define MAPPING_LEASED		BIT(4)	/* kept, and open to all: lease.h */
+#define MAPPING_WHOLE		BIT(5)	/* at its host's own address: whole.h */
 
 /*
  * 128 bytes, two cache lines: the first is all that an outbound packet reads,
@@ -136,6 +137,9 @@ struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
 int mapping_place(struct portico_net *pn, struct ext_addr *ext,
 		  __be16 ext_port, const struct endpoint *in, u16 flags,
 		  struct mapping **made, enum reason *why);
+
+/* End those on @ext that have any of @flags, all for 0. Process context. */
+void mapping_flush(struct portico_net *pn, struct ext_addr *ext, u16 flags);
 
 /* No longer findable from now on, freed by gc.c; lock held. */
 void mapping_unlink(struct portico_net *pn, struct mapping *m);

@@ -12,6 +12,19 @@ const struct nla_policy nl_forward_policy[PORTICO_A_FORWARD_MAX + 1] = {
 	[PORTICO_A_FORWARD_COUNT] = NLA_POLICY_MIN(NLA_U16, 1),
 };
 
+/* One side of a forward of ports, or of a whole address. */
+static int parse_side(const struct nlattr *attr, struct endpoint *e,
+		      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = nl_endpoint(attr, e, e->proto, extack);
+	if (!err && !e->proto && e->port)
+		return nl_refuse(extack, attr, -EINVAL,
+				 "a port, but no protocol");
+	return err;
+}
+
 /* Protocol and external endpoint: which forward is meant. */
 static int parse_name(struct nlattr **a, struct endpoint *ex,
 		      struct netlink_ext_ack *extack)
@@ -21,19 +34,42 @@ static int parse_name(struct nlattr **a, struct endpoint *ex,
 	if (!a[PORTICO_A_FORWARD_EXTERNAL])
 		return nl_refuse(extack, NULL, -EINVAL,
 				 "the external endpoint is needed");
-	if (!a[PORTICO_A_FORWARD_PROTO])
-		return nl_refuse(extack, NULL, -EOPNOTSUPP,
-				 "whole addresses are not forwarded by this version");
-	ex->proto = nla_get_u8(a[PORTICO_A_FORWARD_PROTO]);
-	if (!has_ports(ex->proto))
+	/* Absent: the whole address. */
+	ex->proto = a[PORTICO_A_FORWARD_PROTO] ?
+		    nla_get_u8(a[PORTICO_A_FORWARD_PROTO]) : 0;
+	if (ex->proto && !has_ports(ex->proto))
 		return nl_refuse(extack, a[PORTICO_A_FORWARD_PROTO],
 				 -EPROTONOSUPPORT, "a protocol with ports is needed");
-	err = nl_endpoint(a[PORTICO_A_FORWARD_EXTERNAL], ex, true, extack);
+	err = parse_side(a[PORTICO_A_FORWARD_EXTERNAL], ex, extack);
 	if (err)
 		return err;
-	if (!ex->port)
+	if (ex->proto && !ex->port)
 		return nl_refuse(extack, a[PORTICO_A_FORWARD_EXTERNAL], -EINVAL,
 				 "the external port is 0");
+	return 0;
+}
+
+/* Ports of both sides, once these are known to be of one family. */
+static int parse_ports(struct nlattr **a, struct forward *f,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *count = a[PORTICO_A_FORWARD_COUNT];
+
+	f->count = count ? nla_get_u16(count) : 1;
+	if (forward_is_whole(f))
+		return count ? nl_refuse(extack, count, -EINVAL,
+					 "a whole address has no range of ports") : 0;
+	if (!f->in.port)
+		return nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL], -EINVAL,
+				 "the internal port is 0");
+	if (f->in.proto == IPPROTO_SCTP && f->in.port != f->ex.port)
+		return nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL],
+				 -EPROTONOSUPPORT,
+				 "the port of SCTP cannot be changed: both must be the same");
+	if (ntohs(f->ex.port) + f->count - 1 > U16_MAX ||
+	    ntohs(f->in.port) + f->count - 1 > U16_MAX)
+		return nl_refuse(extack, count, -ERANGE,
+				 "the range ends above port 65535");
 	return 0;
 }
 
@@ -49,27 +85,14 @@ int nl_forward_parse(struct nlattr **a, struct forward *f,
 	if (!a[PORTICO_A_FORWARD_INTERNAL])
 		return nl_refuse(extack, NULL, -EINVAL,
 				 "the internal endpoint is needed");
-	err = nl_endpoint(a[PORTICO_A_FORWARD_INTERNAL], &f->in, true, extack);
+	f->in.proto = f->ex.proto;
+	err = parse_side(a[PORTICO_A_FORWARD_INTERNAL], &f->in, extack);
 	if (err)
 		return err;
-	f->in.proto = f->ex.proto;
 	if (f->in.family != f->ex.family)
 		return nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL], -EINVAL,
 				 "both endpoints must be of one family");
-	if (!f->in.port)
-		return nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL], -EINVAL,
-				 "the internal port is 0");
-	if (f->in.proto == IPPROTO_SCTP && f->in.port != f->ex.port)
-		return nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL],
-				 -EPROTONOSUPPORT,
-				 "the port of SCTP cannot be changed: both must be the same");
-	f->count = a[PORTICO_A_FORWARD_COUNT] ?
-		   nla_get_u16(a[PORTICO_A_FORWARD_COUNT]) : 1;
-	if (ntohs(f->ex.port) + f->count - 1 > U16_MAX ||
-	    ntohs(f->in.port) + f->count - 1 > U16_MAX)
-		return nl_refuse(extack, a[PORTICO_A_FORWARD_COUNT], -ERANGE,
-				 "the range ends above port 65535");
-	return 0;
+	return parse_ports(a, f, extack);
 }
 
 int nl_forward_inside(struct portico_net *pn, const struct inside_set *insides,
@@ -149,8 +172,22 @@ int nl_forward_del(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+static int put_address(struct sk_buff *skb, int type, const struct endpoint *e)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest ||
+	    nl_put_addr(skb, PORTICO_A_ENDPOINT_ADDR, &e->addr, e->family))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 int nl_forward_fill(struct sk_buff *skb, const struct forward *f)
 {
+	if (forward_is_whole(f))
+		return put_address(skb, PORTICO_A_FORWARD_EXTERNAL, &f->ex) ?:
+		       put_address(skb, PORTICO_A_FORWARD_INTERNAL, &f->in);
 	if (nla_put_u8(skb, PORTICO_A_FORWARD_PROTO, f->ex.proto) ||
 	    nl_put_endpoint(skb, PORTICO_A_FORWARD_EXTERNAL, &f->ex.addr,
 			    f->ex.family, f->ex.port) ||

@@ -6,6 +6,7 @@
 #include "lease.h"
 #include "net.h"
 #include "nl_mapping.h"
+#include "whole.h"
 
 const struct nla_policy nl_mapping_policy[PORTICO_A_MAPPING_MAX + 1] = {
 	[PORTICO_A_MAPPING_PROTO] = NLA_POLICY_MIN(NLA_U8, 1),
@@ -560,7 +561,7 @@ int nl_session_flush(struct sk_buff *skb, struct genl_info *info)
 	return change(info, PORTICO_CMD_SESSION_FLUSH, visit_slow);
 }
 
-static int add_error(struct genl_info *info, int err, enum reason why)
+static void add_error(struct genl_info *info, int err, enum reason why)
 {
 	switch (err) {
 	case -EEXIST:
@@ -580,7 +581,6 @@ static int add_error(struct genl_info *info, int err, enum reason why)
 		GENL_SET_ERR_MSG(info, "the kernel has no memory for it");
 		break;
 	}
-	return err;
 }
 
 /* Protocol and both endpoints of a mapping to be restored. */
@@ -620,6 +620,7 @@ int nl_mapping_add(struct sk_buff *skb, struct genl_info *info)
 	enum reason why = REASON_NO_MEMORY;
 	struct ext_addr *ext;
 	struct mapping *m;
+	bool whole;
 	int err;
 
 	if (info->attrs[PORTICO_A_MAPPING_LIFETIME])
@@ -644,9 +645,14 @@ int nl_mapping_add(struct sk_buff *skb, struct genl_info *info)
 		spin_lock_bh(&pn->mappings.lock);
 		err = mapping_place(pn, ext, ex.port, &in, MAPPING_RESTORED, &m,
 				    &why);
+		whole = err == -EBUSY && whole_forbids(pn, ext, ex.port, &in);
 		spin_unlock_bh(&pn->mappings.lock);
 		rcu_read_unlock();
-		err = add_error(info, err, why);
+		if (whole)
+			nl_fail(info, PORTICO_A_MAPPING_EXTERNAL, err,
+				"the address or the host is forwarded as a whole, and not so");
+		else
+			add_error(info, err, why);
 	}
 	nl_unlock(pn);
 	return err;

@@ -3,10 +3,9 @@
 #include <linux/bitmap.h>
 #include <linux/hash.h>
 #include <linux/random.h>
-#include <net/inet_hashtables.h>
 #include <net/ip.h>
 
-#include "compat.h"
+#include "bound.h"
 #include "net.h"
 #include "pool.h"
 
@@ -30,7 +29,7 @@ int pool_ready(struct portico_net *pn)
 void pool_net_exit(struct portico_net *pn)
 {
 	while (pn->pool.held_count) {
-		ext_put(pn->pool.held[pn->pool.held_head].ext);
+		ext_put(pn->pool.held[pn->pool.held_head].ext);	/* or NULL */
 		pn->pool.held_head = (pn->pool.held_head + 1) % HELD_MAX;
 		pn->pool.held_count--;
 	}
@@ -161,10 +160,15 @@ bool port_is_ephemeral(struct portico_net *pn, const struct ext_addr *ext,
 /*
  * On its own address the gateway's sockets come first: a port that one holds,
  * and the range from which the kernel may give the next, are not for mappings.
+ * Where an inside host has the whole address, only what is held there now.
  */
 static bool port_is_reserved(struct portico_net *pn, const struct ext_addr *ext,
 			     u8 proto, u16 port)
 {
+	if (ext->whole)
+		return ext->local &&
+		       port_is_local_at(pn->net, proto, htons(port), &ext->addr,
+					ext->family);
 	return port_is_ephemeral(pn, ext, proto, port) ||
 	       (ext->local && port_is_local(pn->net, proto, htons(port)));
 }
@@ -300,13 +304,13 @@ int ext_take_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
 		return -ENOMEM;
 
 	port_class(ext->uplink, proto, port, &low, &high);
-	if (port >= low && port <= high &&
+	if (((port >= low && port <= high) || ext->whole) &&
 	    !port_take(pn, ext, ports, proto, port)) {
 		*external = internal;
 		return 0;
 	}
-	/* Another port would mean a new CRC over the whole of each packet. */
-	if (proto == IPPROTO_SCTP) {
+	/* With SCTP another port would mean a new CRC over all of each packet. */
+	if (proto == IPPROTO_SCTP || ext->whole) {
 		*why = REASON_PORTS_EXHAUSTED;
 		return -ENOSPC;
 	}
@@ -354,12 +358,20 @@ static void port_free(struct ext_addr *ext, unsigned int space, u16 port)
 	ports->used--;
 }
 
+static void held_free(struct held_port *held)
+{
+	if (!held->ext)
+		return;
+	port_free(held->ext, held->space, ntohs(held->port));
+	ext_put(held->ext);
+	held->ext = NULL;
+}
+
 static void held_pop(struct pool_table *pool)
 {
 	struct held_port *held = &pool->held[pool->held_head];
 
-	port_free(held->ext, held->space, ntohs(held->port));
-	ext_put(held->ext);
+	held_free(held);
 	pool->held_head = (pool->held_head + 1) % HELD_MAX;
 	pool->held_count--;
 }
@@ -372,8 +384,8 @@ static bool held_push(struct pool_table *pool, struct ext_addr *ext,
 	if (!pool->held || !pool->held_max)
 		return false;
 	while (pool->held_count >= pool->held_max) {
+		pool->held_early += !!pool->held[pool->held_head].ext;
 		held_pop(pool);
-		pool->held_early++;
 	}
 	held = &pool->held[(pool->held_head + pool->held_count) % HELD_MAX];
 	refcount_inc(&ext->refs);
@@ -410,6 +422,20 @@ void ext_release_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
 		port_free(ext, space, ntohs(port));
 }
 
+void pool_wake(struct portico_net *pn, const struct ext_addr *ext)
+{
+	struct pool_table *pool = &pn->pool;
+	struct held_port *held;
+	u32 i;
+
+	lockdep_assert_held(&pn->mappings.lock);
+	for (i = 0; i < pool->held_count; i++) {
+		held = &pool->held[(pool->held_head + i) % HELD_MAX];
+		if (held->ext == ext)
+			held_free(held);
+	}
+}
+
 void ext_read(struct portico_net *pn, const struct ext_addr *ext,
 	      struct flow_counters *sum)
 {
@@ -443,54 +469,4 @@ void pool_expire_held(struct portico_net *pn)
 	while (pool->held_count &&
 	       (s32)((u32)jiffies - pool->held[pool->held_head].until) >= 0)
 		held_pop(pool);
-}
-
-/*
- * TCP keeps every bound port, connected or not, in one table; walking the one
- * chain that the port hashes to under its lock is what bind() itself does.
- */
-static bool tcp_port_is_local(struct net *net, u16 port)
-{
-	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
-	struct inet_bind_hashbucket *head;
-	struct inet_bind_bucket *tb;
-	bool found = false;
-
-	head = &hashinfo->bhash[inet_bhashfn(net, port, hashinfo->bhash_size)];
-	spin_lock(&head->lock);
-	inet_bind_bucket_for_each(tb, &head->chain)
-		if (net_eq(ib_net(tb), net) && tb->port == port) {
-			found = true;
-			break;
-		}
-	spin_unlock(&head->lock);
-	return found;
-}
-
-static bool udp_port_is_local(struct udp_table *table, struct net *net, u16 port)
-{
-	struct udp_hslot *slot = udp_hashslot(table, net, port);
-	bool found = false;
-	struct sock *sk;
-
-	spin_lock(&slot->lock);
-	sk_for_each(sk, &slot->head)
-		if (net_eq(sock_net(sk), net) && udp_sk(sk)->udp_port_hash == port) {
-			found = true;
-			break;
-		}
-	spin_unlock(&slot->lock);
-	return found;
-}
-
-bool port_is_local(struct net *net, u8 proto, __be16 port)
-{
-	switch (proto) {
-	case IPPROTO_TCP:
-		return tcp_port_is_local(net, ntohs(port));
-	case IPPROTO_UDP:
-		return udp_port_is_local(compat_udp_table(net, proto), net, ntohs(port));
-	default:
-		return false;
-	}
 }

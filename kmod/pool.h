@@ -9,6 +9,7 @@
  *     for SCTP, whose port is kept or the mapping refused,
  *   - a port that a local socket holds, or may be given by the kernel, is never
  *     taken on the gateway's own address,
+ *   - an address that belongs to one host as a whole gives each port as it is,
  *   - a freed port rests before it is given again (RFC 6888 REQ-8).
  *
  * Everything that changes ports holds mapping_table.lock; pool_find() and
@@ -23,9 +24,9 @@
 #include <linux/spinlock.h>
 
 #include "reason.h"
+#include "session.h"
 #include "tuple.h"
 
-struct flow_counters;
 struct host;
 struct mapping;
 struct portico_net;
@@ -60,14 +61,16 @@ struct ext_addr {
 	struct hlist_node node;		/* pool_table.buckets */
 	struct list_head all;		/* pool_table.all, by id */
 	u32 hosts;			/* hosts paired with it */
+	struct host *whole;		/* whose all of it is, or NULL: whole.h */
 	struct ext_ports *spaces[__EXT_SPACES];
+	struct flow_counters retired;	/* of mappings that ended; mapping_table.lock */
 	refcount_t refs;		/* uplink, mappings, hosts */
 	struct rcu_head rcu;
 };
 
 /* A port at rest: not given again before @until. */
 struct held_port {
-	struct ext_addr *ext;
+	struct ext_addr *ext;		/* NULL: it rests no more */
 	u32 until;			/* jiffies */
 	__be16 port;
 	u8 space;
@@ -182,6 +185,8 @@ void ext_release_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
 		      __be16 port, u32 hold);
 /* From now on so many rest at most. Process context. */
 void pool_set_held(struct portico_net *pn, u32 max);
+/* The rest of all ports of @ext is over. mapping_table.lock held. */
+void pool_wake(struct portico_net *pn, const struct ext_addr *ext);
 /* Free the ports whose rest is over. mapping_table.lock held. */
 void pool_expire_held(struct portico_net *pn);
 
@@ -192,7 +197,5 @@ void ext_read(struct portico_net *pn, const struct ext_addr *ext,
 /* Is it the gateway's own, one of those that the kernel gives to its sockets? */
 bool port_is_ephemeral(struct portico_net *pn, const struct ext_addr *ext,
 		       u8 proto, u16 port);
-/* Does a local socket hold this port, on any address? Bottom halves off. */
-bool port_is_local(struct net *net, u8 proto, __be16 port);
 
 #endif

@@ -34,6 +34,7 @@ EXPORT_SYMBOL_GPL(pool_ready);
 EXPORT_SYMBOL_GPL(pool_net_exit);
 EXPORT_SYMBOL_GPL(pool_find);
 EXPORT_SYMBOL_GPL(pool_expire_held);
+EXPORT_SYMBOL_GPL(pool_wake);
 EXPORT_SYMBOL_GPL(ext_create);
 EXPORT_SYMBOL_GPL(ext_put);
 EXPORT_SYMBOL_GPL(ext_take_port);

@@ -14,6 +14,7 @@
 #include "fast.h"
 #include "hook.h"
 #include "net.h"
+#include "whole.h"
 
 #define READ_TRIES	8	/* while mappings end */
 #define WATCH_PERIOD	(HZ / 2)
@@ -76,38 +77,13 @@ static struct ext_addr *ext_in_set(const struct ext_set *set,
 	return NULL;
 }
 
-/* All mappings that own a port of @ext end. */
-static void ext_flush(struct portico_net *pn, struct ext_addr *ext)
-{
-	struct mapping *m;
-	u32 space, port;
-
-	for (space = 0; space < __EXT_SPACES; space++) {
-		if (!ext->spaces[space])
-			continue;
-		for (port = 0; port <= U16_MAX; port++) {
-			if (port % 1024 == 0)
-				cond_resched();
-			rcu_read_lock();
-			m = ext_owner(ext, space, htons(port));
-			rcu_read_unlock();
-			if (!m)
-				continue;
-			spin_lock_bh(&pn->mappings.lock);
-			m = ext_owner(ext, space, htons(port));
-			if (m)
-				mapping_unlink(pn, m);
-			spin_unlock_bh(&pn->mappings.lock);
-		}
-	}
-}
-
 static struct ext_set *exts_build(struct uplink *uplink,
 				  const struct addr_list *list)
 {
 	struct portico_net *pn = uplink->pn;
 	struct ext_set *old = locked_exts(uplink), *set;
 	struct ext_addr *ext;
+	bool fresh;
 	u32 i;
 
 	set = kvzalloc(struct_size(set, at, list->count), GFP_KERNEL_ACCOUNT);
@@ -119,13 +95,17 @@ static struct ext_set *exts_build(struct uplink *uplink,
 		if (!ext && pool_find(&pn->pool, &list->at[i].addr,
 				      list->at[i].family))
 			continue;
-		if (!ext)
+		fresh = !ext;
+		if (fresh)
 			ext = ext_create(pn, uplink, &list->at[i].addr,
 					 list->at[i].family);
 		if (!ext)
 			continue;
 		WRITE_ONCE(ext->local, addr_is_local(pn->net, &ext->addr,
 						     ext->family));
+		/* Before any other host can be given a port there. */
+		if (fresh)
+			forward_claim(pn, ext);
 		set->at[set->count++] = ext;
 	}
 	return set;
@@ -148,8 +128,9 @@ static void exts_replace(struct uplink *uplink, struct ext_set *set)
 		changed = true;
 		spin_lock_bh(&pn->mappings.lock);
 		ext->gone = true;
+		whole_lose(ext);
 		spin_unlock_bh(&pn->mappings.lock);
-		ext_flush(pn, ext);
+		mapping_flush(pn, ext, 0);
 		ext_remove(pn, ext);
 	}
 	if (old)
@@ -397,7 +378,7 @@ static struct ext_addr *ext_choose(const struct ext_set *set, u8 family)
 	tries = min_t(u32, set->count, 16);
 	for (i = 0; i < set->count && (tries || !best); i++) {
 		ext = set->at[(start + i) % set->count];
-		if (ext->family != family || ext->gone)
+		if (ext->family != family || ext->gone || ext->whole)
 			continue;
 		if (!best || ext->hosts < best->hosts)
 			best = ext;
@@ -416,19 +397,18 @@ struct ext_addr *uplink_pair(struct portico_net *pn, struct uplink *uplink,
 	const struct mapping *m;
 
 	lockdep_assert_held(&pn->mappings.lock);
+	other = whole_of(uplink, host);
+	if (other)
+		return other;
+	if (ext && !ext->gone && ext->uplink == uplink && !ext->whole)
+		return ext;
 	/* By another uplink too: the address that it already uses there. */
 	hlist_for_each_entry(m, &host->mappings, host_link)
 		if (m->ext->uplink == uplink)
 			return m->ext;
 	other = set ? ext_choose(set, host->family) : NULL;
-	if (other && (!ext || ext->gone)) {
-		if (ext)
-			ext->hosts--;
-		ext_put(ext);
-		refcount_inc(&other->refs);
-		other->hosts++;
-		host->ext = other;
-	}
+	if (other && (!ext || ext->gone || ext->whole))
+		host_set_ext(host, other);
 	return other;
 }
 

@@ -138,8 +138,9 @@ void uplink_put(struct uplink *uplink);
 void uplink_read(const struct uplink *uplink, struct flow_counters *sum);
 
 /*
- * The external address that is to serve @host here, when it has none or one of
- * another uplink: see host_pair(). mapping_table.lock held.
+ * The external address that is to serve @host here, when it has none, one of
+ * another uplink, or one that is another's as a whole: see host_pair().
+ * mapping_table.lock held.
  */
 struct ext_addr *uplink_pair(struct portico_net *pn, struct uplink *uplink,
 			     struct host *host);

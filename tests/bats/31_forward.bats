@@ -77,7 +77,7 @@ refused()
 	refused 'ip_local_port_range' add tcp 203.0.113.1:40000 to 192.168.0.10:22
 	refused 'not an external address' add tcp 203.0.113.77:80 to 192.168.0.10:80
 	refused 'not in an inside prefix' add tcp 203.0.113.1:81 to 10.9.9.9:80
-	refused 'whole addresses' add 203.0.113.1 to 192.168.0.10
+	refused 'overlaps a forward' add 203.0.113.1 to 192.168.0.10
 	refused 'no forward begins there' del udp 203.0.113.1:9001
 	is "$(q 'mapping show external :9100' length)" 0 'mappings left of it'
 	is "$(q 'mapping show external :9200' length)" 0 'mappings left of it'

@@ -193,6 +193,48 @@ static void freed_port_rests(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, take(IPPROTO_UDP, 7000), 7000);
 }
 
+/* An address that is one host's: each port as it is, or not at all. */
+static void whole_address_changes_no_port(struct kunit *test)
+{
+	uplink->port_min = RANGE_LOW;
+	uplink->port_max = RANGE_HIGH;
+	ext->whole = kunit_kzalloc(test, sizeof(*ext->whole), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ext->whole);
+	KUNIT_EXPECT_EQ(test, take(IPPROTO_UDP, 40000), 40000);
+	KUNIT_EXPECT_EQ(test, take(IPPROTO_UDP, 40000), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, take(IPPROTO_TCP, 40000), 40000);
+	KUNIT_EXPECT_EQ(test, take(IPPROTO_TCP, 0), 0);
+	KUNIT_EXPECT_EQ(test, ext->spaces[EXT_UDP]->used, 1);
+}
+
+/* Ports at rest are free at once, of that address and of no other. */
+static void rest_ends_early(struct kunit *test)
+{
+	union nf_inet_addr addr = { .ip = htonl(0xcb007102) };
+	struct ext_addr *first = ext, *other;
+
+	other = ext_create(pn, uplink, &addr, NFPROTO_IPV4);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	take(IPPROTO_UDP, 7000);
+	release(IPPROTO_UDP, 7000, 1000 * HZ);
+	ext = other;
+	take(IPPROTO_UDP, 7000);
+	release(IPPROTO_UDP, 7000, 1000 * HZ);
+	ext = first;
+	spin_lock_bh(&pn->mappings.lock);
+	pool_wake(pn, ext);
+	spin_unlock_bh(&pn->mappings.lock);
+	KUNIT_EXPECT_EQ(test, take(IPPROTO_UDP, 7000), 7000);
+	ext = other;
+	KUNIT_EXPECT_NE(test, take(IPPROTO_UDP, 7000), 7000);
+	ext = first;
+	/* When its time would have been, nobody takes it from its owner. */
+	pn->pool.held[pn->pool.held_head].until = jiffies;
+	expire_held();
+	KUNIT_EXPECT_NE(test, take(IPPROTO_UDP, 7000), 7000);
+	ext_put(other);
+}
+
 /* More ports at rest than are remembered: the oldest is free early. */
 static void rest_is_bounded(struct kunit *test)
 {
@@ -279,6 +321,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(exhaustion),
 	KUNIT_CASE(this_very_one),
 	KUNIT_CASE(freed_port_rests),
+	KUNIT_CASE(whole_address_changes_no_port),
+	KUNIT_CASE(rest_ends_early),
 	KUNIT_CASE(rest_is_bounded),
 	KUNIT_CASE(owner_is_an_index),
 	KUNIT_CASE(local_range_is_left_out),

@@ -29,7 +29,7 @@
  *   INSIDE_DEL   do    portico_inside: ADDR, PREFIXLEN
  *   INSIDE_GET   dump  -> portico_inside
  *   FORWARD_ADD  do    portico_forward
- *   FORWARD_DEL  do    portico_forward: PROTO, EXTERNAL
+ *   FORWARD_DEL  do    portico_forward: PROTO (absent with 1:1), EXTERNAL
  *   FORWARD_GET  dump  -> portico_forward
  *   MAPPING_ADD  do    portico_mapping: restores one (PROTO, INTERNAL,
  *                      EXTERNAL); refused when either side is taken.
@@ -313,7 +313,15 @@ enum portico_inside_attr {
 	PORTICO_A_INSIDE_MAX = __PORTICO_A_INSIDE_MAX - 1
 };
 
-/* Set portico_forward: a static mapping an admin made. */
+/*
+ * Set portico_forward: static mappings an admin made. Without PROTO, COUNT and
+ * ports a whole external address (1:1): by its uplink INTERNAL is known by it
+ * alone, with each port and ICMP identifier as it is, from any remote and in both
+ * directions, and no other host is. Such mappings are made by packets, are not
+ * static and not counted against the host's caps. Refused with EEXIST when a
+ * forward lies there or binds INTERNAL at that uplink, EBUSY when mappings of
+ * other hosts do or, the address being the gateway's own, a socket of it.
+ */
 enum portico_forward_attr {
 	PORTICO_A_FORWARD_UNSPEC,
 	PORTICO_A_FORWARD_PAD,
@@ -324,8 +332,9 @@ enum portico_forward_attr {
 	PORTICO_A_FORWARD_COUNTERS,	/* nest portico_counters (replies): since
 					 * the ports were last put in place
 					 */
-	PORTICO_A_FORWARD_PLACED,	/* u32 (replies): ports in place now; 0
-					 * while no uplink has the address
+	PORTICO_A_FORWARD_PLACED,	/* u32 (replies): ports in place now, 1 for
+					 * a whole address; 0 while no uplink has
+					 * the address
 					 */
 
 	__PORTICO_A_FORWARD_MAX,
