@@ -115,6 +115,7 @@ static const struct attr_field uplink_fields[] = {
 	FIELD(U32, UPLINK_MAPPINGS, struct uplink, mappings),
 	NEST(UPLINK_COUNTERS, struct uplink, counters, set_counters),
 	FIELD(U8, UPLINK_SYN_ANSWER, struct uplink, syn_answer),
+	FIELD(U32, UPLINK_ADDRESS_HOLD, struct uplink, address_hold),
 	MANY(NEST, UPLINK_EXEMPT, struct uplink, exempt, .nest = &set_endpoint),
 };
 

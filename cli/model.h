@@ -65,6 +65,7 @@ struct uplink {
 	__u8 filtering, filtering_tcp, filtering_udp;
 	__u8 fastpath, hairpin, refresh_inbound, icmp_code, syn_answer;
 	struct timeouts timeouts;
+	__u32 address_hold;
 	struct endpoint exempt[PORTICO_MAX_EXEMPT];
 	__u16 n_exempt;
 	__u32 mappings;

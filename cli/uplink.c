@@ -236,6 +236,23 @@ static int take_syn_answer(struct args *a, const char *key, void *obj)
 			  &up->syn_answer);
 }
 
+static int take_loss(struct args *a, const char *key, void *obj)
+{
+	static const char *const names[] = { "drop", "hold", NULL };
+	const char *word = args_value(a, key);
+	struct uplink *up = obj;
+	__u8 choice;
+
+	if (!word || parse_choice(word, key, names, &choice))
+		return -1;
+	give(up, PORTICO_A_UPLINK_ADDRESS_HOLD);
+	if (!choice)
+		return 0;	/* 0 s */
+	word = args_value(a, word);
+	return !word || parse_duration(word, 1, PORTICO_TIMEOUT_MAX,
+				       &up->address_hold) ? -1 : 0;
+}
+
 static int take_mss(struct args *a, const char *key, void *obj)
 {
 	const char *word = args_value(a, key);
@@ -311,6 +328,7 @@ static const struct key keys[] = {
 	{ "icmp-code", take_icmp_code, false },
 	{ "syn-answer", take_syn_answer, false },
 	{ "exempt", take_exempt, false },
+	{ "address-loss", take_loss, false },
 	{ NULL, NULL, false },
 };
 
@@ -387,6 +405,8 @@ static void put_exempt(FILE *f, const struct uplink *up)
 
 void uplink_words(FILE *f, const struct uplink *up)
 {
+	char hold[64];
+
 	put_addresses(f, up);
 	put_exempt(f, up);
 	if (has(up, PORTICO_A_UPLINK_PORT_MIN) &&
@@ -419,4 +439,10 @@ void uplink_words(FILE *f, const struct uplink *up)
 		fprintf(f, " icmp-code %u", up->icmp_code);
 	put_onoff(f, up, PORTICO_A_UPLINK_SYN_ANSWER, "syn-answer",
 		  up->syn_answer);
+	if (has(up, PORTICO_A_UPLINK_ADDRESS_HOLD) && up->address_hold) {
+		format_duration(hold, sizeof(hold), up->address_hold);
+		fprintf(f, " address-loss hold %s", hold);
+	} else if (has(up, PORTICO_A_UPLINK_ADDRESS_HOLD)) {
+		fputs(" address-loss drop", f);
+	}
 }

@@ -140,6 +140,10 @@ static struct session *outbound_session(struct portico_net *pn,
 	want->uplink = uplink;
 	m = want->missed ? NULL : mapping_find(pn, want);
 	*mapping = m;
+	if (m && READ_ONCE(m->ext->away)) {
+		*why = REASON_ADDRESS_AWAY;
+		return NULL;
+	}
 	if (m)
 		s = session_find(pn, m, &pkt->dst, pkt->dport);
 	if (s)

@@ -93,6 +93,8 @@ enum reason flow_error_outbound(struct portico_net *pn, struct uplink *uplink,
 	m = inside_owner(pn, uplink, &inner.dst);
 	if (!m || !about_session(pn, m, &inner.src))
 		return inside ? REASON_ICMP_UNRELATED : REASON_NOT_OURS;
+	if (READ_ONCE(m->ext->away))
+		return REASON_ADDRESS_AWAY;
 	if (!icmp_inner_rewrite(pkt, &inner, false, &m->ext->addr, m->ext_port))
 		return REASON_NO_MEMORY;
 	if (inside)

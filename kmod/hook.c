@@ -7,6 +7,7 @@
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #endif
 
+#include "away.h"
 #include "compat.h"
 #include "exempt.h"
 #include "fast_batch.h"
@@ -61,6 +62,10 @@ static enum reason inbound(struct portico_net *pn, struct portico_pkt *pkt,
 		return REASON_BAD_PACKET;
 	if (npt)
 		return flow_npt_inbound(pn, npt, pkt, in);
+	/* Whose the address is meanwhile, nobody here knows. */
+	if (READ_ONCE(ext->away))
+		return away_has(ext, pkt) ? REASON_ADDRESS_AWAY :
+					    REASON_NOT_OURS;
 	if (pkt->icmp_error)
 		return flow_error_inbound(pn, ext, pkt);
 	if (!uplink_find(&pn->uplinks, in->ifindex) &&

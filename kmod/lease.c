@@ -309,7 +309,7 @@ static bool serves(const struct uplink *uplink, u8 family)
 	u32 i;
 
 	for (i = 0; set && i < set->count; i++)
-		if (set->at[i]->family == family)
+		if (set->at[i]->family == family && !READ_ONCE(set->at[i]->away))
 			return true;
 	return false;
 }

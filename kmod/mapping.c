@@ -752,7 +752,11 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 	gc_bury(pn, m);
 }
 
-void mapping_flush(struct portico_net *pn, struct ext_addr *ext, u16 flags)
+/* Whatever is found on @ext, each under the lock. Process context. */
+static void mapping_each(struct portico_net *pn, struct ext_addr *ext,
+			 void (*visit)(struct portico_net *pn,
+				       struct mapping *m, u16 flags),
+			 u16 flags)
 {
 	struct mapping *m;
 	u32 space, port;
@@ -770,11 +774,48 @@ void mapping_flush(struct portico_net *pn, struct ext_addr *ext, u16 flags)
 				continue;
 			spin_lock_bh(&pn->mappings.lock);
 			m = ext_owner(ext, space, htons(port));
-			if (m && (!flags || m->flags & flags))
-				mapping_unlink(pn, m);
+			if (m)
+				visit(pn, m, flags);
 			spin_unlock_bh(&pn->mappings.lock);
 		}
 	}
+}
+
+static void flush_one(struct portico_net *pn, struct mapping *m, u16 flags)
+{
+	if (!flags || m->flags & flags)
+		mapping_unlink(pn, m);
+}
+
+void mapping_flush(struct portico_net *pn, struct ext_addr *ext, u16 flags)
+{
+	mapping_each(pn, ext, flush_one, flags);
+}
+
+static void session_slow(struct session *s)
+{
+	s->flags &= ~(SESSION_FAST_OUT | SESSION_FAST_IN);
+}
+
+void mapping_slow(struct mapping *m)
+{
+	struct mapping_extra *extra = rcu_dereference_protected(m->extra, 1);
+	struct extra_session *e;
+
+	session_slow(&m->first);
+	if (extra)
+		hlist_for_each_entry(e, &extra->sessions, link)
+			session_slow(&e->s);
+}
+
+static void slow_one(struct portico_net *pn, struct mapping *m, u16 flags)
+{
+	mapping_slow(m);
+}
+
+void mapping_slow_all(struct portico_net *pn, struct ext_addr *ext)
+{
+	mapping_each(pn, ext, slow_one, 0);
 }
 
 /* Packets that were on their way when it was unlinked have counted by now. */

@@ -141,6 +141,11 @@ int mapping_place(struct portico_net *pn, struct ext_addr *ext,
 /* End those on @ext that have any of @flags, all for 0. Process context. */
 void mapping_flush(struct portico_net *pn, struct ext_addr *ext, u16 flags);
 
+/* All sessions of @m take the slow path until it lets them go; lock held. */
+void mapping_slow(struct mapping *m);
+/* Those of all mappings on @ext. Process context. */
+void mapping_slow_all(struct portico_net *pn, struct ext_addr *ext);
+
 /* No longer findable from now on, freed by gc.c; lock held. */
 void mapping_unlink(struct portico_net *pn, struct mapping *m);
 

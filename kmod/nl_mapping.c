@@ -487,24 +487,13 @@ static int visit_delete(struct portico_net *pn, struct mapping *m, void *arg)
 	return !--c->budget;
 }
 
-static void session_slow(struct session *s)
-{
-	s->flags &= ~(SESSION_FAST_OUT | SESSION_FAST_IN);
-}
-
 static int visit_slow(struct portico_net *pn, struct mapping *m, void *arg)
 {
 	struct change_state *c = arg;
-	struct mapping_extra *extra;
-	struct extra_session *e;
 
 	spin_lock_bh(&pn->mappings.lock);
 	if (!(m->flags & MAPPING_DEAD) && mapping_selected(&c->filter, m)) {
-		session_slow(&m->first);
-		extra = rcu_dereference_check(m->extra, 1);
-		if (extra)
-			hlist_for_each_entry(e, &extra->sessions, link)
-				session_slow(&e->s);
+		mapping_slow(m);
 		c->count++;
 	}
 	spin_unlock_bh(&pn->mappings.lock);

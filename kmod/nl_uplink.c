@@ -58,6 +58,7 @@ const struct nla_policy nl_uplink_policy[PORTICO_A_UPLINK_MAX + 1] = {
 	[PORTICO_A_UPLINK_ICMP_CODE] = { .type = NLA_U8 },
 	[PORTICO_A_UPLINK_SYN_ANSWER] = SWITCH,
 	[PORTICO_A_UPLINK_EXEMPT] = NLA_POLICY_NESTED(nl_endpoint_policy),
+	[PORTICO_A_UPLINK_ADDRESS_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &hold_range),
 };
 
 static void u32_into(u32 *value, const struct nlattr *attr)
@@ -310,6 +311,8 @@ static int parse_words(struct nlattr **a, struct uplink_config *config,
 	bool_into(&config->hairpin, a[PORTICO_A_UPLINK_HAIRPIN]);
 	bool_into(&config->refresh_inbound, a[PORTICO_A_UPLINK_REFRESH_INBOUND]);
 	bool_into(&config->syn_answer, a[PORTICO_A_UPLINK_SYN_ANSWER]);
+	if (a[PORTICO_A_UPLINK_ADDRESS_HOLD])
+		config->address_hold = nla_get_u32(a[PORTICO_A_UPLINK_ADDRESS_HOLD]);
 	if (a[PORTICO_A_UPLINK_MSS])
 		config->mss = nla_get_u16(a[PORTICO_A_UPLINK_MSS]);
 	if (config->mss > MSS_PATH && config->mss < MSS_MIN)

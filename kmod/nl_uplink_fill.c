@@ -75,7 +75,7 @@ static int fill_addresses(struct sk_buff *skb, const struct uplink *uplink)
 		for (space = 0; space < __EXT_SPACES; space++)
 			if (set->at[i]->spaces[space])
 				mappings += READ_ONCE(set->at[i]->spaces[space]->owned);
-		if (i < 16 &&
+		if (i < 16 && !set->at[i]->away &&
 		    nl_put_addr(skb, PORTICO_A_UPLINK_ADDRESS,
 				&set->at[i]->addr, set->at[i]->family))
 			return -EMSGSIZE;
@@ -106,7 +106,8 @@ int nl_uplink_fill(struct sk_buff *skb, const struct uplink *uplink)
 		       c->refresh_inbound) ||
 	    nla_put_u16(skb, PORTICO_A_UPLINK_MSS, c->mss) ||
 	    nla_put_u8(skb, PORTICO_A_UPLINK_ICMP_CODE, c->icmp_code) ||
-	    nla_put_u8(skb, PORTICO_A_UPLINK_SYN_ANSWER, c->syn_answer))
+	    nla_put_u8(skb, PORTICO_A_UPLINK_SYN_ANSWER, c->syn_answer) ||
+	    nla_put_u32(skb, PORTICO_A_UPLINK_ADDRESS_HOLD, c->address_hold))
 		return -EMSGSIZE;
 	uplink_read(uplink, &sum);
 	return nl_put_counters(skb, PORTICO_A_UPLINK_COUNTERS, &sum) ?:

@@ -56,10 +56,12 @@ struct ext_addr {
 	u8 family;
 	bool local;			/* the gateway itself has this address */
 	bool gone;			/* no new mappings; mapping_table.lock */
+	bool away;			/* not at its interface now: away.h */
 	struct uplink *uplink;		/* reference held */
 	long id;			/* dump key, never reused */
 	struct hlist_node node;		/* pool_table.buckets */
 	struct list_head all;		/* pool_table.all, by id */
+	u64 away_since;			/* jiffies64, 0: too long; config lock */
 	u32 hosts;			/* hosts paired with it */
 	struct host *whole;		/* whose all of it is, or NULL: whole.h */
 	struct ext_ports *spaces[__EXT_SPACES];

@@ -61,6 +61,8 @@ struct sk_buff;
 	  "host has used up its quota of bytes")			\
 	X(NO_ADDRESS, "no-address", DROP,				\
 	  "uplink has no external address now")				\
+	X(ADDRESS_AWAY, "address-away", DROP,				\
+	  "external address is not there now, its mappings wait for it")	\
 	X(WRONG_UPLINK, "wrong-uplink", DROP,				\
 	  "inside prefix may not leave by this uplink")			\
 	X(NO_MEMORY, "no-memory", DROP,					\

@@ -9,6 +9,7 @@
 #include <net/addrconf.h>
 
 #include "addrs.h"
+#include "away.h"
 #include "event.h"
 #include "exempt.h"
 #include "fast.h"
@@ -77,6 +78,24 @@ static struct ext_addr *ext_in_set(const struct ext_set *set,
 	return NULL;
 }
 
+static int exts_refresh(struct uplink *uplink);
+
+/*
+ * Does another uplink have @addr, and does it stay with it? One that only waits
+ * for it gives it up.
+ */
+static bool is_anothers(struct portico_net *pn, const union nf_inet_addr *addr,
+			u8 family)
+{
+	struct ext_addr *ext = pool_find(&pn->pool, addr, family);
+
+	if (!ext || !ext->away)
+		return ext;
+	away_end(ext);
+	exts_refresh(ext->uplink);
+	return pool_find(&pn->pool, addr, family);
+}
+
 static struct ext_set *exts_build(struct uplink *uplink,
 				  const struct addr_list *list)
 {
@@ -91,9 +110,8 @@ static struct ext_set *exts_build(struct uplink *uplink,
 		return NULL;
 	for (i = 0; i < list->count; i++) {
 		ext = ext_in_set(old, &list->at[i].addr, list->at[i].family);
-		/* Another uplink's address stays with it. */
-		if (!ext && pool_find(&pn->pool, &list->at[i].addr,
-				      list->at[i].family))
+		if (!ext && is_anothers(pn, &list->at[i].addr,
+					list->at[i].family))
 			continue;
 		fresh = !ext;
 		if (fresh)
@@ -112,14 +130,15 @@ static struct ext_set *exts_build(struct uplink *uplink,
 }
 
 /* Put the set in place; what only the old one had is given up. */
-static void exts_replace(struct uplink *uplink, struct ext_set *set)
+static void exts_replace(struct uplink *uplink, struct ext_set *set,
+			 bool changed)
 {
 	struct portico_net *pn = uplink->pn;
 	struct ext_set *old = locked_exts(uplink);
-	bool changed = !old || !set || old->count != set->count;
 	struct ext_addr *ext;
 	u32 i;
 
+	changed |= !old || !set || old->count != set->count;
 	rcu_assign_pointer(uplink->exts, set);
 	for (i = 0; old && i < old->count; i++) {
 		ext = old->at[i];
@@ -149,41 +168,79 @@ static bool follows(const struct uplink *uplink, u8 family)
 	return true;
 }
 
-/* The address by which an uplink that follows is known now, or NULL. */
-static const union nf_inet_addr *followed(const struct uplink *uplink,
-					  u8 family)
+/* The address by which an uplink that follows is known, or was, or NULL. */
+static struct ext_addr *followed(const struct uplink *uplink, u8 family)
 {
 	const struct ext_set *set = locked_exts(uplink);
 	u32 i;
 
 	for (i = 0; set && i < set->count; i++)
 		if (set->at[i]->family == family)
-			return &set->at[i]->addr;
+			return set->at[i];
 	return NULL;
 }
 
 static bool own_addr(const struct uplink *uplink, u8 family,
 		     union nf_inet_addr *addr)
 {
+	const struct ext_addr *now = followed(uplink, family);
 	const struct net_device *dev;
 	bool found;
 
 	rcu_read_lock();
 	dev = uplink->ifindex ?
 	      dev_get_by_index_rcu(uplink->pn->net, uplink->ifindex) : NULL;
-	found = dev && addr_of_device(dev, family, followed(uplink, family),
-				      addr);
+	found = dev && addr_of_device(dev, family, now ? &now->addr : NULL, addr);
 	rcu_read_unlock();
 	return found;
+}
+
+/*
+ * The address to follow: the interface's own, or, with *@away, the one that it
+ * may have again. False when there is none.
+ */
+static bool to_follow(struct uplink *uplink, u8 family,
+		      union nf_inet_addr *addr, bool *away)
+{
+	const struct ext_addr *was = followed(uplink, family);
+
+	*away = false;
+	if (!follows(uplink, family))
+		return false;
+	if (own_addr(uplink, family, addr))
+		return true;
+	if (!was || !away_may_wait(uplink, was))
+		return false;
+	*addr = was->addr;
+	*away = true;
+	return true;
+}
+
+/* Which of @set are away: those of the families in @away. */
+static bool exts_settle(struct uplink *uplink, const struct ext_set *set,
+			const bool *away)
+{
+	bool changed = false;
+	struct ext_addr *ext;
+	u32 i;
+
+	for (i = 0; i < set->count; i++) {
+		ext = set->at[i];
+		changed |= away_set(uplink->pn, ext,
+				    away[ext->family == NFPROTO_IPV6]);
+	}
+	return changed;
 }
 
 /* Make the addresses in use those that configuration and interface say. */
 static int exts_refresh(struct uplink *uplink)
 {
 	static const u8 families[] = { NFPROTO_IPV4, NFPROTO_IPV6 };
+	bool away[ARRAY_SIZE(families)];
 	union nf_inet_addr addr;
 	struct addr_list *list;
 	struct ext_set *set;
+	bool changed;
 	u32 i;
 
 	list = kvzalloc(sizeof(*list), GFP_KERNEL);
@@ -192,14 +249,14 @@ static int exts_refresh(struct uplink *uplink)
 	for (i = 0; i < uplink->config.nranges; i++)
 		addr_list_add_range(list, &uplink->config.ranges[i]);
 	for (i = 0; i < ARRAY_SIZE(families); i++)
-		if (follows(uplink, families[i]) &&
-		    own_addr(uplink, families[i], &addr))
+		if (to_follow(uplink, families[i], &addr, &away[i]))
 			addr_list_add(list, &addr, families[i]);
 	set = exts_build(uplink, list);
 	kvfree(list);
 	if (!set)
 		return -ENOMEM;
-	exts_replace(uplink, set);
+	changed = exts_settle(uplink, set, away);
+	exts_replace(uplink, set, changed);
 	forward_refresh(uplink->pn);
 	return 0;
 }
@@ -339,7 +396,7 @@ void uplink_del(struct portico_net *pn, struct uplink *uplink)
 		hlist_del_rcu(&uplink->by_index);
 		synchronize_net();
 	}
-	exts_replace(uplink, NULL);
+	exts_replace(uplink, NULL, false);
 	kfree(uplink->config.ranges);
 	if (uplink->config.exempt)
 		kfree_rcu(uplink->config.exempt, rcu);
@@ -398,13 +455,13 @@ struct ext_addr *uplink_pair(struct portico_net *pn, struct uplink *uplink,
 
 	lockdep_assert_held(&pn->mappings.lock);
 	other = whole_of(uplink, host);
-	if (other)
+	if (other && !other->gone)
 		return other;
 	if (ext && !ext->gone && ext->uplink == uplink && !ext->whole)
 		return ext;
 	/* By another uplink too: the address that it already uses there. */
 	hlist_for_each_entry(m, &host->mappings, host_link)
-		if (m->ext->uplink == uplink)
+		if (m->ext->uplink == uplink && !m->ext->gone)
 			return m->ext;
 	other = set ? ext_choose(set, host->family) : NULL;
 	if (other && (!ext || ext->gone || ext->whole))
@@ -431,20 +488,33 @@ static void net_refresh(struct portico_net *pn)
 
 static bool own_addr6_changed(const struct uplink *uplink)
 {
-	const union nf_inet_addr *now = followed(uplink, NFPROTO_IPV6);
+	const struct ext_addr *now = followed(uplink, NFPROTO_IPV6);
 	union nf_inet_addr addr;
 
 	if (!follows(uplink, NFPROTO_IPV6))
 		return false;
 	if (!own_addr(uplink, NFPROTO_IPV6, &addr))
-		return now;
-	return !now || !addr_equal(now, &addr);
+		return now && !now->away;
+	return !now || now->away || !addr_equal(&now->addr, &addr);
+}
+
+/* Is there an address that has been away for too long? */
+static bool waits_in_vain(const struct uplink *uplink)
+{
+	const struct ext_set *set = locked_exts(uplink);
+	u32 i;
+
+	for (i = 0; set && i < set->count; i++)
+		if (set->at[i]->away && !away_may_wait(uplink, set->at[i]))
+			return true;
+	return false;
 }
 
 /*
  * IPv6 addresses come and go in contexts that must not sleep, and nobody is told
  * when one has passed duplicate detection or is no longer preferred: so they are
- * looked at now and then, and soon after an event.
+ * looked at now and then, and soon after an event. So is the time of those that
+ * are away.
  */
 static void watch_addrs(struct work_struct *work)
 {
@@ -456,7 +526,7 @@ static void watch_addrs(struct work_struct *work)
 
 	mutex_lock(&pn->config);
 	list_for_each_entry(uplink, &table->list, list)
-		changed |= own_addr6_changed(uplink);
+		changed |= own_addr6_changed(uplink) || waits_in_vain(uplink);
 	mutex_unlock(&pn->config);
 	if (changed) {
 		rtnl_lock();

@@ -50,6 +50,7 @@ struct uplink_config {
 	u16 mss;
 	u8 icmp_code;
 	struct uplink_timeouts timeouts;	/* seconds */
+	u32 address_hold;	/* seconds; 0: mappings end with their address */
 	u32 nranges;	/* none of a family: follow the interface */
 	struct addr_range *ranges;		/* owned */
 	struct exempt_set *exempt;		/* owned; NULL: none */
@@ -91,7 +92,7 @@ struct uplink_table {
 	u32 count;
 	long next_id;
 	bool watching;			/* the work below may be queued */
-	struct delayed_work watch;	/* follows IPv6 addresses */
+	struct delayed_work watch;	/* follows IPv6 addresses, ends waiting */
 };
 
 void uplink_net_init(struct portico_net *pn);

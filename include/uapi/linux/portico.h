@@ -275,6 +275,11 @@ enum portico_uplink_attr {
 					 * leave untranslated (RFC 6888 REQ-6); an
 					 * empty one: none
 					 */
+	PORTICO_A_UPLINK_ADDRESS_HOLD,	/* u32 seconds, default 0: mappings end when
+					 * the followed address goes; else they wait
+					 * so long for it while the interface has no
+					 * other, their packets being dropped
+					 */
 
 	__PORTICO_A_UPLINK_MAX,
 	PORTICO_A_UPLINK_MAX = __PORTICO_A_UPLINK_MAX - 1
