@@ -176,8 +176,8 @@ static void say_value(struct completion *c, const char *token)
 		"tcp", "udp", "sctp", "dccp", "icmp", "icmpv6", "gre", "esp",
 		NULL,
 	};
-	static const char *const with_ports[] = {
-		"tcp", "udp", "sctp", "dccp", NULL,
+	static const char *const forwarded[] = {
+		"tcp", "udp", "sctp", "dccp", "gre", "esp", NULL,
 	};
 	char text[96], *save, *p;
 
@@ -190,7 +190,7 @@ static void say_value(struct completion *c, const char *token)
 		else if (!strcmp(p, "DEV") || !strcmp(p, "NAME"))
 			say_interfaces(c);
 		else if (!strcmp(p, "PROTO"))
-			say_all(c, c->o == &object_forward ? with_ports : protos);
+			say_all(c, c->o == &object_forward ? forwarded : protos);
 		else if (!strcmp(p, "STATE"))
 			say_all(c, state_names);
 		else if (!strcmp(p, "MODE"))

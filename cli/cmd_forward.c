@@ -84,9 +84,11 @@ static const struct command commands[] = {
 	  "Let the outside reach an inside host",
 	  "One port, a range of ports, or, without protocol and port, a whole\n"
 	  "address (1:1): the host is then known by it, ports as they are, in both\n"
-	  "directions, and nobody else is.",
+	  "directions, and nobody else is. GRE and ESP have no ports: all of it from\n"
+	  "an address.",
 	  "  portico forward add tcp 203.0.113.8:8080 to 192.168.0.10:80\n"
 	  "  portico forward add udp 203.0.113.8:8000-8099 to 192.168.0.10:8000\n"
+	  "  portico forward add gre 203.0.113.8 to 192.168.0.10\n"
 	  "  portico forward add 203.0.113.9 to 192.168.0.11" },
 	{ "del", forward_del, "[PROTO] EXTERNAL", "Take it back", NULL,
 	  "  portico forward del tcp 203.0.113.8:8080" },

@@ -103,8 +103,11 @@ static bool forward_matches(const struct who *w, const struct forward *f)
 	if (w->asked.has_proto && has(f, PORTICO_A_FORWARD_PROTO) &&
 	    f->proto != w->asked.proto)
 		return false;
-	if (!w->asked.has_port || !has(e, PORTICO_A_ENDPOINT_PORT))
+	if (!w->asked.has_port)
 		return true;
+	/* Without a port: a whole address, or GRE or ESP, which have none. */
+	if (!has(e, PORTICO_A_ENDPOINT_PORT))
+		return !has(f, PORTICO_A_FORWARD_PROTO);
 	return w->asked.port >= e->port && w->asked.port <= last;
 }
 

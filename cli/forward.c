@@ -22,15 +22,19 @@ static bool is_proto(const char *word)
 }
 
 /* One side; @count is how many ports it names, 0: none. */
-static int parse_side(struct args *a, const char *what, bool proto,
+static int parse_side(struct args *a, const char *what, const struct forward *f,
 		      struct endpoint *e, __u32 *count)
 {
+	bool proto = has(f, PORTICO_A_FORWARD_PROTO);
 	const char *word = args_need(a, what);
 	struct endpoint_words w;
 
 	if (!word || parse_endpoint(word, EP_RANGE, &w))
 		return -1;
-	if (proto && !w.has_port)
+	if (proto && proto_is_tunnel(f->proto) && w.has_port)
+		return -error("bad endpoint '%s': GRE and ESP have no ports",
+			      quoted(word));
+	if (proto && !proto_is_tunnel(f->proto) && !w.has_port)
 		return -error("bad endpoint '%s': with a protocol, its port is missing",
 			      quoted(word));
 	if (!proto && w.has_port)
@@ -51,13 +55,12 @@ int forward_parse_external(struct args *a, struct forward *f)
 		args_next(a);
 		if (parse_proto(word, &f->proto))
 			return -1;
-		if (!has_ports(f->proto))
+		if (!has_ports(f->proto) && !proto_is_tunnel(f->proto))
 			return -error("protocol '%s' has no ports to forward",
 				      quoted(word));
 		give(f, PORTICO_A_FORWARD_PROTO);
 	}
-	if (parse_side(a, "external endpoint", has(f, PORTICO_A_FORWARD_PROTO),
-		       &f->external, &count))
+	if (parse_side(a, "external endpoint", f, &f->external, &count))
 		return -1;
 	give(f, PORTICO_A_FORWARD_EXTERNAL);
 	if (count > UINT16_MAX)
@@ -81,8 +84,8 @@ int forward_parse(struct args *a, struct forward *f)
 		return -1;
 	if (strcmp(word, "to"))
 		return -error("expected 'to' instead of '%s'", quoted(word));
-	if (parse_side(a, "internal endpoint", has(f, PORTICO_A_FORWARD_PROTO),
-		       &f->internal, &count) || args_end(a))
+	if (parse_side(a, "internal endpoint", f, &f->internal, &count) ||
+	    args_end(a))
 		return -1;
 	give(f, PORTICO_A_FORWARD_INTERNAL);
 	if (f->external.addr.len != f->internal.addr.len)

@@ -51,18 +51,20 @@ static int parse_line(struct args *a, struct mapping *m)
 {
 	const char *proto = args_need(a, "protocol");
 	struct endpoint_words w;
+	unsigned int port;
 	const char *word;
 
 	if (!proto || parse_proto(proto, &m->proto))
 		return -1;
 	give(m, PORTICO_A_MAPPING_PROTO);
+	port = proto_is_tunnel(m->proto) ? EP_NO_PORT : EP_PORT;
 	word = args_need(a, "internal endpoint");
-	if (!word || parse_endpoint(word, EP_PORT, &w))
+	if (!word || parse_endpoint(word, port, &w))
 		return -1;
 	endpoint_from_words(&m->internal, &w);
 	give(m, PORTICO_A_MAPPING_INTERNAL);
 	word = args_need(a, "external endpoint");
-	if (!word || parse_endpoint(word, EP_PORT, &w))
+	if (!word || parse_endpoint(word, port, &w))
 		return -1;
 	endpoint_from_words(&m->external, &w);
 	give(m, PORTICO_A_MAPPING_EXTERNAL);

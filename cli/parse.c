@@ -170,6 +170,11 @@ int parse_onoff(const char *s, const char *what, __u8 *out)
 	return 0;
 }
 
+bool proto_is_tunnel(__u8 proto)
+{
+	return proto == IPPROTO_GRE || proto == IPPROTO_ESP;
+}
+
 int parse_proto(const char *s, __u8 *out)
 {
 	int known = proto_by_name(s);

@@ -40,6 +40,8 @@ int parse_ports(const char *s, __u16 min, __u16 *first, __u16 *last);
 int parse_onoff(const char *s, const char *what, __u8 *out);
 /* Protocol name or number. */
 int parse_proto(const char *s, __u8 *out);
+/* GRE and ESP: mapped, but without ports. */
+bool proto_is_tunnel(__u8 proto);
 int parse_ifname(const char *s, char out[16]);
 /* Index of @s in @names, which ends with NULL. */
 int parse_choice(const char *s, const char *what, const char *const *names,

@@ -102,7 +102,7 @@ void event_refused(struct portico_net *pn, const struct endpoint *in,
 			  nla_put_u8(msg.skb, PORTICO_A_MAPPING_PROTO,
 				     in->proto) ?:
 			  nl_put_endpoint(msg.skb, PORTICO_A_MAPPING_INTERNAL,
-					  &in->addr, in->family, in->port));
+					  in->proto, &in->addr, in->family, in->port));
 }
 
 void event_uplink(struct portico_net *pn, enum portico_event_type type,

@@ -176,6 +176,7 @@ static void tell_refused(const struct uplink *uplink, struct portico_pkt *pkt,
 	case REASON_SESSIONS_FULL:
 	case REASON_HOSTS_FULL:
 	case REASON_PORTS_EXHAUSTED:
+	case REASON_TUNNEL_TAKEN:
 	case REASON_HOST_PORTS:
 	case REASON_HOST_RATE:
 	case REASON_HOST_QUOTA:
@@ -278,7 +279,11 @@ enum reason flow_outbound(struct portico_net *pn, struct uplink *uplink,
 	return REASON_OUTBOUND;
 }
 
-/* RFC 4787 section 5: may this remote reach the mapping? */
+/*
+ * RFC 4787 section 5: may this remote reach the mapping? Where a mapping has the
+ * whole of a protocol, only those that it has asked may: the others may be the
+ * gateway's own peers.
+ */
 static bool filter_allows(struct portico_net *pn, struct mapping *m,
 			  const struct portico_pkt *pkt)
 {
@@ -286,6 +291,8 @@ static bool filter_allows(struct portico_net *pn, struct mapping *m,
 
 	if (is_open(m) || m->flags & MAPPING_LEASED)
 		return true;
+	if (is_tunnel(pkt->proto))
+		return session_contacted(pn, m, &pkt->src);
 	switch (READ_ONCE(uplink->filtering[filter_class(pkt->proto)])) {
 	case PORTICO_FILTERING_ENDPOINT_INDEPENDENT:
 		return true;
@@ -427,6 +434,9 @@ enum reason flow_inbound(struct portico_net *pn, struct ext_addr *ext,
 	if (!m)
 		return inbound_refused(pn, ext, pkt, in, why);
 	s = inbound_session(pn, m, pkt, &why);
+	if (!s && why == REASON_FILTERED && is_tunnel(pkt->proto) &&
+	    READ_ONCE(ext->local))
+		return REASON_LOCAL;
 	if (!s)
 		return inbound_refused(pn, ext, pkt, in, why);
 	session_track(pn, m, s, DIR_IN, pkt);
@@ -470,6 +480,10 @@ enum reason flow_hairpin(struct portico_net *pn, struct ext_addr *ext,
 	b = inbound_mapping(pn, ext, pkt, &why);
 	if (!b)
 		return why;
+	/* A tunnel to the gateway's own address most likely ends there. */
+	if (is_tunnel(pkt->proto) && READ_ONCE(ext->local) &&
+	    !(b->flags & MAPPING_STATIC))
+		return REASON_LOCAL;
 	if (!READ_ONCE(uplink->hairpin))
 		return REASON_HAIRPIN_OFF;
 	pkt_want(pn, pkt, &want);

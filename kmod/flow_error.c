@@ -37,6 +37,7 @@ enum reason flow_error_inbound(struct portico_net *pn, struct ext_addr *ext,
 			       struct portico_pkt *pkt)
 {
 	const union nf_inet_addr source = pkt->src;
+	struct endpoint remote;
 	struct icmp_inner inner;
 	struct mapping *m, *peer;
 	int err, space;
@@ -53,11 +54,17 @@ enum reason flow_error_inbound(struct portico_net *pn, struct ext_addr *ext,
 					       REASON_ICMP_UNRELATED;
 
 	peer = inside_owner(pn, ext->uplink, &inner.dst);
-	if (peer && !icmp_inner_rewrite(pkt, &inner, false, &peer->ext->addr,
-					peer->ext_port))
+	remote = inner.dst;
+	if (peer) {
+		remote.addr = peer->ext->addr;
+		remote.port = peer->ext_port;
+	}
+	if (!about_session(pn, m, &remote))
+		return READ_ONCE(ext->local) && is_tunnel(inner.proto) ?
+		       REASON_LOCAL : REASON_ICMP_UNRELATED;
+	if (peer && !icmp_inner_rewrite(pkt, &inner, false, &remote.addr,
+					remote.port))
 		return REASON_NO_MEMORY;
-	if (!about_session(pn, m, &inner.dst))
-		return REASON_ICMP_UNRELATED;
 	if (!icmp_inner_rewrite(pkt, &inner, true, &m->host->addr,
 				mapping_port(m)))
 		return REASON_NO_MEMORY;

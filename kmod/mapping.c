@@ -720,6 +720,19 @@ void mapping_retire(struct portico_net *pn, struct mapping *m,
 	history_count(pn, m, sum);
 }
 
+/*
+ * How long its port rests, in jiffies. What an admin takes back may be given anew
+ * at once, what belongs to one host goes to no other, and the one port of a tunnel
+ * must be had again, by the same host above all.
+ */
+static u32 rest_of(const struct mapping *m)
+{
+	if (m->flags & (MAPPING_STATIC | MAPPING_WHOLE) ||
+	    is_tunnel(mapping_proto(m)))
+		return 0;
+	return READ_ONCE(m->ext->uplink->timeouts.hold) * HZ;
+}
+
 void mapping_unlink(struct portico_net *pn, struct mapping *m)
 {
 	struct mapping_table *table = &pn->mappings;
@@ -735,13 +748,7 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 	history_begin(pn, m);
 	if (!buckets_remove(locked_now(table), hash, m))
 		WARN_ON_ONCE(!buckets_remove(locked_next(table), hash, m));
-	/*
-	 * What an admin takes back may be given anew at once, and what belongs
-	 * to one host goes to no other.
-	 */
-	ext_release_port(pn, m->ext, mapping_proto(m), m->ext_port,
-			 m->flags & (MAPPING_STATIC | MAPPING_WHOLE) ? 0 :
-			 READ_ONCE(m->ext->uplink->timeouts.hold) * HZ);
+	ext_release_port(pn, m->ext, mapping_proto(m), m->ext_port, rest_of(m));
 	hlist_del(&m->host_link);
 	host->mappings_count--;
 	host->last = get_jiffies_64();

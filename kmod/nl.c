@@ -85,6 +85,20 @@ int nl_endpoint(const struct nlattr *attr, struct endpoint *ep, bool need_port,
 		       extack);
 }
 
+int nl_endpoint_of(const struct nlattr *attr, u8 proto, struct endpoint *ep,
+		   struct netlink_ext_ack *extack)
+{
+	int err = nl_endpoint(attr, ep, !is_tunnel(proto), extack);
+
+	if (err)
+		return err;
+	ep->proto = proto;
+	if (is_tunnel(proto) && ep->port)
+		return nl_refuse(extack, attr, -EINVAL,
+				 "GRE and ESP have no ports");
+	return 0;
+}
+
 int nl_endpoint_filter(const struct nlattr *attr, struct endpoint_filter *f,
 		       struct netlink_ext_ack *extack)
 {
@@ -133,13 +147,14 @@ int nl_put_addr(struct sk_buff *skb, int type, const union nf_inet_addr *addr,
 	return nla_put(skb, type, addr_len(family), addr);
 }
 
-int nl_put_endpoint(struct sk_buff *skb, int type,
+int nl_put_endpoint(struct sk_buff *skb, int type, u8 proto,
 		    const union nf_inet_addr *addr, u8 family, __be16 port)
 {
 	struct nlattr *nest = nla_nest_start(skb, type);
 
 	if (!nest || nl_put_addr(skb, PORTICO_A_ENDPOINT_ADDR, addr, family) ||
-	    nla_put_be16(skb, PORTICO_A_ENDPOINT_PORT, port))
+	    (!is_tunnel(proto) &&
+	     nla_put_be16(skb, PORTICO_A_ENDPOINT_PORT, port)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

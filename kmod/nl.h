@@ -48,6 +48,9 @@ int nl_addr(const struct nlattr *attr, union nf_inet_addr *addr, u8 *family,
 /* A whole endpoint, address and port; @proto is the caller's. */
 int nl_endpoint(const struct nlattr *attr, struct endpoint *ep, bool need_port,
 		struct netlink_ext_ack *extack);
+/* The same where it is @proto's that decides: GRE and ESP have no ports. */
+int nl_endpoint_of(const struct nlattr *attr, u8 proto, struct endpoint *ep,
+		   struct netlink_ext_ack *extack);
 int nl_endpoint_filter(const struct nlattr *attr, struct endpoint_filter *f,
 		       struct netlink_ext_ack *extack);
 bool nl_endpoint_match(const struct endpoint_filter *f,
@@ -55,7 +58,8 @@ bool nl_endpoint_match(const struct endpoint_filter *f,
 
 int nl_put_addr(struct sk_buff *skb, int type, const union nf_inet_addr *addr,
 		u8 family);
-int nl_put_endpoint(struct sk_buff *skb, int type,
+/* With the port, if @proto has one. */
+int nl_put_endpoint(struct sk_buff *skb, int type, u8 proto,
 		    const union nf_inet_addr *addr, u8 family, __be16 port);
 int nl_put_counters(struct sk_buff *skb, int type, const struct flow_counters *c);
 

@@ -18,8 +18,10 @@ static int parse_side(const struct nlattr *attr, struct endpoint *e,
 {
 	int err;
 
-	err = nl_endpoint(attr, e, e->proto, extack);
-	if (!err && !e->proto && e->port)
+	if (e->proto)
+		return nl_endpoint_of(attr, e->proto, e, extack);
+	err = nl_endpoint(attr, e, false, extack);
+	if (!err && e->port)
 		return nl_refuse(extack, attr, -EINVAL,
 				 "a port, but no protocol");
 	return err;
@@ -37,13 +39,14 @@ static int parse_name(struct nlattr **a, struct endpoint *ex,
 	/* Absent: the whole address. */
 	ex->proto = a[PORTICO_A_FORWARD_PROTO] ?
 		    nla_get_u8(a[PORTICO_A_FORWARD_PROTO]) : 0;
-	if (ex->proto && !has_ports(ex->proto))
+	if (ex->proto && !has_ports(ex->proto) && !is_tunnel(ex->proto))
 		return nl_refuse(extack, a[PORTICO_A_FORWARD_PROTO],
-				 -EPROTONOSUPPORT, "a protocol with ports is needed");
+				 -EPROTONOSUPPORT,
+				 "a protocol with ports is needed, or GRE or ESP");
 	err = parse_side(a[PORTICO_A_FORWARD_EXTERNAL], ex, extack);
 	if (err)
 		return err;
-	if (ex->proto && !ex->port)
+	if (has_ports(ex->proto) && !ex->port)
 		return nl_refuse(extack, a[PORTICO_A_FORWARD_EXTERNAL], -EINVAL,
 				 "the external port is 0");
 	return 0;
@@ -59,7 +62,10 @@ static int parse_ports(struct nlattr **a, struct forward *f,
 	if (forward_is_whole(f))
 		return count ? nl_refuse(extack, count, -EINVAL,
 					 "a whole address has no range of ports") : 0;
-	if (!f->in.port)
+	if (f->count > 1 && is_tunnel(f->in.proto))
+		return nl_refuse(extack, count, -EINVAL,
+				 "GRE and ESP have no ports");
+	if (has_ports(f->in.proto) && !f->in.port)
 		return nl_refuse(extack, a[PORTICO_A_FORWARD_INTERNAL], -EINVAL,
 				 "the internal port is 0");
 	if (f->in.proto == IPPROTO_SCTP && f->in.port != f->ex.port)
@@ -189,10 +195,10 @@ int nl_forward_fill(struct sk_buff *skb, const struct forward *f)
 		return put_address(skb, PORTICO_A_FORWARD_EXTERNAL, &f->ex) ?:
 		       put_address(skb, PORTICO_A_FORWARD_INTERNAL, &f->in);
 	if (nla_put_u8(skb, PORTICO_A_FORWARD_PROTO, f->ex.proto) ||
-	    nl_put_endpoint(skb, PORTICO_A_FORWARD_EXTERNAL, &f->ex.addr,
-			    f->ex.family, f->ex.port) ||
-	    nl_put_endpoint(skb, PORTICO_A_FORWARD_INTERNAL, &f->in.addr,
-			    f->in.family, f->in.port) ||
+	    nl_put_endpoint(skb, PORTICO_A_FORWARD_EXTERNAL,
+			    f->ex.proto, &f->ex.addr, f->ex.family, f->ex.port) ||
+	    nl_put_endpoint(skb, PORTICO_A_FORWARD_INTERNAL,
+			    f->ex.proto, &f->in.addr, f->in.family, f->in.port) ||
 	    nla_put_u16(skb, PORTICO_A_FORWARD_COUNT, f->count))
 		return -EMSGSIZE;
 	return 0;

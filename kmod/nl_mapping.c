@@ -195,10 +195,12 @@ int nl_mapping_fill(struct sk_buff *skb, struct portico_net *pn,
 	mapping_read(m, &sum);
 	last = mapping_last(m, &deadline);
 	if (nla_put_u8(skb, PORTICO_A_MAPPING_PROTO, mapping_proto(m)) ||
-	    nl_put_endpoint(skb, PORTICO_A_MAPPING_INTERNAL, &m->host->addr,
-			    family, mapping_port(m)) ||
-	    nl_put_endpoint(skb, PORTICO_A_MAPPING_EXTERNAL, &m->ext->addr,
-			    family, m->ext_port) ||
+	    nl_put_endpoint(skb, PORTICO_A_MAPPING_INTERNAL,
+			    mapping_proto(m), &m->host->addr, family,
+			    mapping_port(m)) ||
+	    nl_put_endpoint(skb, PORTICO_A_MAPPING_EXTERNAL,
+			    mapping_proto(m), &m->ext->addr, family,
+			    m->ext_port) ||
 	    nla_put_string(skb, PORTICO_A_MAPPING_UPLINK,
 			   m->ext->uplink->name) ||
 	    nla_put_u8(skb, PORTICO_A_MAPPING_STATE, READ_ONCE(m->first.state)) ||
@@ -226,8 +228,8 @@ static int fill_remote(struct sk_buff *skb, const struct mapping *m)
 	if (!session_live(&m->first))
 		return 0;
 	session_remote(m, &m->first, &remote);
-	return nl_put_endpoint(skb, PORTICO_A_MAPPING_REMOTE, &remote,
-			       mapping_family(m), m->first.remote_port);
+	return nl_put_endpoint(skb, PORTICO_A_MAPPING_REMOTE, mapping_proto(m),
+			       &remote, mapping_family(m), m->first.remote_port);
 }
 
 static int session_fill(struct sk_buff *skb, const struct mapping *m,
@@ -240,12 +242,14 @@ static int session_fill(struct sk_buff *skb, const struct mapping *m,
 	session_read(s, &sum);
 	session_remote(m, s, &remote);
 	if (nla_put_u8(skb, PORTICO_A_SESSION_PROTO, mapping_proto(m)) ||
-	    nl_put_endpoint(skb, PORTICO_A_SESSION_INTERNAL, &m->host->addr,
-			    family, mapping_port(m)) ||
-	    nl_put_endpoint(skb, PORTICO_A_SESSION_EXTERNAL, &m->ext->addr,
-			    family, m->ext_port) ||
-	    nl_put_endpoint(skb, PORTICO_A_SESSION_REMOTE, &remote, family,
-			    s->remote_port) ||
+	    nl_put_endpoint(skb, PORTICO_A_SESSION_INTERNAL,
+			    mapping_proto(m), &m->host->addr, family,
+			    mapping_port(m)) ||
+	    nl_put_endpoint(skb, PORTICO_A_SESSION_EXTERNAL,
+			    mapping_proto(m), &m->ext->addr, family,
+			    m->ext_port) ||
+	    nl_put_endpoint(skb, PORTICO_A_SESSION_REMOTE, mapping_proto(m),
+			    &remote, family, s->remote_port) ||
 	    nla_put_string(skb, PORTICO_A_SESSION_UPLINK,
 			   m->ext->uplink->name) ||
 	    nla_put_u8(skb, PORTICO_A_SESSION_STATE, READ_ONCE(s->state)) ||
@@ -577,6 +581,7 @@ static int add_parse(struct genl_info *info, struct endpoint *in,
 		     struct endpoint *ex)
 {
 	struct nlattr **a = info->attrs;
+	u8 proto;
 	int err;
 
 	if (!a[PORTICO_A_MAPPING_PROTO] || !a[PORTICO_A_MAPPING_INTERNAL] ||
@@ -584,14 +589,16 @@ static int add_parse(struct genl_info *info, struct endpoint *in,
 		GENL_SET_ERR_MSG(info, "protocol, internal and external endpoint are needed");
 		return -EINVAL;
 	}
-	in->proto = nla_get_u8(a[PORTICO_A_MAPPING_PROTO]);
-	if (ext_space(in->proto) < 0) {
+	proto = nla_get_u8(a[PORTICO_A_MAPPING_PROTO]);
+	if (ext_space(proto) < 0) {
 		NL_SET_ERR_MSG_ATTR(info->extack, a[PORTICO_A_MAPPING_PROTO],
 				    "this protocol has no ports that could be mapped");
 		return -EINVAL;
 	}
-	err = nl_endpoint(a[PORTICO_A_MAPPING_INTERNAL], in, true, info->extack) ?:
-	      nl_endpoint(a[PORTICO_A_MAPPING_EXTERNAL], ex, true, info->extack);
+	err = nl_endpoint_of(a[PORTICO_A_MAPPING_INTERNAL], proto, in,
+			     info->extack) ?:
+	      nl_endpoint_of(a[PORTICO_A_MAPPING_EXTERNAL], proto, ex,
+			     info->extack);
 	if (err)
 		return err;
 	if (in->family != ex->family) {

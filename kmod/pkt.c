@@ -87,6 +87,36 @@ static enum pkt_parse parse_ports(struct portico_pkt *pkt, unsigned int header)
 	return PKT_OK;
 }
 
+#define GRE_HEADER	4	/* RFC 2784 2.1, without what is optional */
+#define ESP_HEADER	8	/* RFC 4303 2: SPI and sequence number */
+
+/* What each segment of an aggregate repeats: the headers inside the tunnel too. */
+static unsigned int tunnel_hdrlen(const struct portico_pkt *pkt,
+				  unsigned int header)
+{
+	struct sk_buff *skb = pkt->skb;
+	int inner;
+
+	if (!skb_is_gso(skb) || !skb->encapsulation)
+		return pkt->l4 + header;
+	inner = skb_inner_transport_offset(skb);
+	if (!skb_is_gso_tcp(skb))
+		return inner + sizeof(struct udphdr);
+	return pskb_may_pull(skb, inner + sizeof(struct tcphdr)) ?
+	       inner + inner_tcp_hdrlen(skb) : inner + sizeof(struct tcphdr);
+}
+
+/* No ports: 0 stands for them, both. */
+static enum pkt_parse parse_tunnel(struct portico_pkt *pkt, unsigned int header)
+{
+	if (!pskb_may_pull(pkt->skb, pkt->l4 + header))
+		return PKT_BAD;
+	pkt->has_ports = 1;
+	pkt_wire(pkt->skb, tunnel_hdrlen(pkt, header), &pkt->packets,
+		 &pkt->bytes);
+	return PKT_OK;
+}
+
 static enum pkt_parse parse_icmp(struct portico_pkt *pkt)
 {
 	const struct icmphdr *ih;
@@ -228,6 +258,10 @@ enum pkt_parse pkt_parse(struct portico_pkt *pkt, struct sk_buff *skb,
 		return parse_ports(pkt, SCTP_HEADER);
 	case IPPROTO_DCCP:
 		return parse_ports(pkt, DCCP_HEADER);
+	case IPPROTO_GRE:
+		return parse_tunnel(pkt, GRE_HEADER);
+	case IPPROTO_ESP:
+		return parse_tunnel(pkt, ESP_HEADER);
 	case IPPROTO_ICMP:
 		return family == NFPROTO_IPV4 ? parse_icmp(pkt) : PKT_NO_PORTS;
 	case IPPROTO_ICMPV6:

@@ -29,7 +29,9 @@ struct portico_pkt {
 	u8 icmp_type;
 	u8 icmp_error:1;		/* ICMP error: ports are not set */
 	u8 icmp_query:1;
-	u8 has_ports:1;			/* sport and dport are set */
+	u8 has_ports:1;			/* sport and dport are set, for GRE and
+					 * ESP to the 0 that stands for them
+					 */
 	u8 fragment:1;			/* not the whole datagram */
 	u16 l4;				/* offset of the transport header */
 	u32 packets;			/* wire packets: GSO segments */
@@ -37,7 +39,7 @@ struct portico_pkt {
 };
 
 enum pkt_parse {
-	PKT_OK,			/* ports (or ICMP id) are known */
+	PKT_OK,			/* ports (or ICMP id, or 0) are known */
 	PKT_NO_PORTS,		/* sound, but of a protocol without ports */
 	PKT_BAD,		/* cut short or contradicting itself */
 };

@@ -195,6 +195,9 @@ static void port_class(const struct uplink *uplink, u8 proto, u16 port,
 	if (is_icmp(proto)) {
 		*low = 0;
 		*high = U16_MAX;
+	} else if (is_tunnel(proto)) {
+		*low = 0;
+		*high = 0;
 	} else if (port < 1024) {
 		*low = 1;
 		*high = 1023;
@@ -308,6 +311,10 @@ int ext_take_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
 	    !port_take(pn, ext, ports, proto, port)) {
 		*external = internal;
 		return 0;
+	}
+	if (is_tunnel(proto)) {
+		*why = REASON_TUNNEL_TAKEN;
+		return -ENOSPC;
 	}
 	/* With SCTP another port would mean a new CRC over all of each packet. */
 	if (proto == IPPROTO_SCTP || ext->whole) {

@@ -7,10 +7,13 @@
  *   - the internal port is kept when it is free (RFC 4787 REQ-3a, REQ-4 follow),
  *   - else one is drawn at random within port class and parity (RFC 6056), but
  *     for SCTP, whose port is kept or the mapping refused,
+ *   - GRE and ESP have no ports: 0 is the one and only, so that at each external
+ *     address one inside host has them (RFC 4787 REQ-1 holds for it),
  *   - a port that a local socket holds, or may be given by the kernel, is never
  *     taken on the gateway's own address,
  *   - an address that belongs to one host as a whole gives each port as it is,
- *   - a freed port rests before it is given again (RFC 6888 REQ-8).
+ *   - a freed port rests before it is given again (RFC 6888 REQ-8); not that of
+ *     GRE or ESP, whose filtering lets no remote in that was not asked (REQ-8c).
  *
  * Everything that changes ports holds mapping_table.lock; pool_find() and
  * ext_owner() are RCU reads for the packet path.
@@ -40,6 +43,7 @@ struct uplink;
 /* Protocols with a port space of their own. */
 enum ext_space {
 	EXT_TCP, EXT_UDP, EXT_ICMP, EXT_UDPLITE, EXT_SCTP, EXT_DCCP,
+	EXT_GRE, EXT_ESP,
 	__EXT_SPACES
 };
 
@@ -102,6 +106,15 @@ static inline bool is_icmp(u8 proto)
 	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
+/*
+ * No ports at all? Nothing else tells the flows of such a protocol apart either:
+ * a key of GRE is optional, and of ESP each direction has an SPI of its own.
+ */
+static inline bool is_tunnel(u8 proto)
+{
+	return proto == IPPROTO_GRE || proto == IPPROTO_ESP;
+}
+
 /* enum ext_space, or -1 */
 static inline int ext_space(u8 proto)
 {
@@ -119,6 +132,10 @@ static inline int ext_space(u8 proto)
 		return EXT_SCTP;
 	case IPPROTO_DCCP:
 		return EXT_DCCP;
+	case IPPROTO_GRE:
+		return EXT_GRE;
+	case IPPROTO_ESP:
+		return EXT_ESP;
 	default:
 		return -1;
 	}
@@ -127,7 +144,7 @@ static inline int ext_space(u8 proto)
 /* A protocol whose ports can be asked for? */
 static inline bool has_ports(u8 proto)
 {
-	return ext_space(proto) >= 0 && !is_icmp(proto);
+	return ext_space(proto) >= 0 && !is_icmp(proto) && !is_tunnel(proto);
 }
 
 /* External address object for @addr of this namespace, or NULL. RCU read. */

@@ -53,6 +53,8 @@ struct sk_buff;
 	  "host table is full, new host refused")			\
 	X(PORTS_EXHAUSTED, "ports-exhausted", DROP,			\
 	  "no external port is free")					\
+	X(TUNNEL_TAKEN, "tunnel-taken", DROP,				\
+	  "GRE or ESP: another inside host has it at this external address") \
 	X(HOST_PORTS, "host-ports", DROP,				\
 	  "host has reached its cap of external ports")			\
 	X(HOST_RATE, "host-rate", DROP,					\

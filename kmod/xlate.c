@@ -138,6 +138,9 @@ bool xlate_endpoint(struct portico_pkt *pkt, enum xlate_side side,
 		break;
 	case IPPROTO_SCTP:
 		/* Its CRC knows no addresses, and its port is kept (pool.c). */
+	case IPPROTO_GRE:
+	case IPPROTO_ESP:
+		/* No ports; a checksum, where there is one, knows no addresses. */
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:

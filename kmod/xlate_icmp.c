@@ -6,6 +6,7 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
+#include "pool.h"
 #include "xlate_icmp.h"
 
 /* Source and destination ports, or an identifier: the first eight bytes. */
@@ -97,13 +98,15 @@ int icmp_inner_parse(struct portico_pkt *pkt, struct icmp_inner *inner)
 	if (!p)
 		return -EINVAL;
 	inner->left = pkt->skb->len - inner->l4;
-	/* Words 0 and 1 are the ports, word 2 of a query its identifier. */
-	inner->src.port = inner_is_query(inner->proto) ? p[2] : p[0];
-	inner->dst.port = inner_is_query(inner->proto) ? p[2] : p[1];
 	inner->src.proto = inner->proto;
 	inner->dst.proto = inner->proto;
 	inner->src.family = pkt->family;
 	inner->dst.family = pkt->family;
+	if (is_tunnel(inner->proto))
+		return 0;
+	/* Words 0 and 1 are the ports, word 2 of a query its identifier. */
+	inner->src.port = inner_is_query(inner->proto) ? p[2] : p[0];
+	inner->dst.port = inner_is_query(inner->proto) ? p[2] : p[1];
 	return 0;
 }
 
@@ -196,7 +199,7 @@ bool icmp_inner_rewrite(struct portico_pkt *pkt, struct icmp_inner *inner,
 	l4 = (__be16 *)(skb_network_header(pkt->skb) + inner->l4);
 	if (inner_is_query(inner->proto))
 		l4[2] = port;
-	else
+	else if (!is_tunnel(inner->proto))
 		l4[source ? 0 : 1] = port;
 	side->addr = *addr;
 	side->port = port;

@@ -14,6 +14,7 @@ setup_file()
 @test "extension headers" { "$TOOL/nat66-cases" extension_headers; }
 @test "broken extension headers" { "$TOOL/nat66-cases" broken_chains; }
 @test "headers that are closed" { "$TOOL/nat66-cases" closed_headers; }
+@test "GRE and ESP" { "$TOOL/nat66-cases" tunnels; }
 @test "a routing header" { "$TOOL/nat66-cases" routing_header; }
 @test "every kind of error" { "$TOOL/nat66-cases" true_errors; }
 @test "packet too big about TCP" { "$TOOL/nat66-cases" too_big_about_tcp; }

@@ -18,13 +18,16 @@ book = Book(6888, "carrier-grade NAT")
 
 @book.row("REQ-1", MUST, "what is carried behaves after its own RFC, the rest is not carried")
 def rfc6888_req1(bench):
-    for proto in (47, 50):
+    for proto in (4, 51):
         bench.refused(IP(src=INSIDE, dst=OUTSIDE, proto=proto) / Raw(b"\x13\x88\x10" + b"\0" * 29),
                       "proto-unknown", bench.inside)
     for proto in (33, 132):
         got = bench.out(IP(src=INSIDE, dst=OUTSIDE, proto=proto) / Raw(b"\x13\x88\x10\0" + b"\0" * 28))
         same((got.src, bytes(got.payload)[:4]), (GATEWAY, b"\x13\x88\x10\0"), "protocol %d" % proto)
-    return "TCP, UDP, ICMP: see above; SCTP, DCCP: by their ports; GRE, ESP: dropped"
+    for proto in (47, 50):
+        got = bench.out(IP(src=INSIDE, dst=OUTSIDE, proto=proto) / Raw(b"\0\0\x08\0" + b"\0" * 28))
+        same((got.src, bytes(got.payload)[:4]), (GATEWAY, b"\0\0\x08\0"), "protocol %d" % proto)
+    return "TCP, UDP, ICMP: see above; SCTP, DCCP: by their ports; GRE, ESP: by address; others: dropped"
 
 
 @book.row("REQ-2", MUST, "pooling is paired, across TCP, UDP and ICMP", uplink=POOL)

@@ -26,6 +26,8 @@ static const struct row rows[] = {
 	{ "icmpv6", IPPROTO_ICMPV6, PORTICO_STATE_ACTIVE, 60 },
 	{ "dccp asking", IPPROTO_DCCP, PORTICO_STATE_ACTIVE, 240 },
 	{ "dccp answered", IPPROTO_DCCP, PORTICO_STATE_REPLIED, 7440 },
+	{ "gre answered", IPPROTO_GRE, PORTICO_STATE_REPLIED, 301 },
+	{ "esp", IPPROTO_ESP, PORTICO_STATE_ACTIVE, 301 },
 	{ "sctp", IPPROTO_SCTP, PORTICO_STATE_ACTIVE, 301 },
 	{ "tcp nothing seen", IPPROTO_TCP, PORTICO_STATE_NONE, 240 },
 	{ "tcp opening out", IPPROTO_TCP, PORTICO_STATE_OPENING_OUT, 240 },

@@ -139,7 +139,25 @@ static void protocols_do_not_meet(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, take(IPPROTO_TCP, 5000), 5000);
 	KUNIT_EXPECT_EQ(test, take(IPPROTO_UDP, 5000), 5000);
 	KUNIT_EXPECT_EQ(test, take(IPPROTO_ICMP, 5000), 5000);
-	KUNIT_EXPECT_EQ(test, ext_space(IPPROTO_GRE), -1);
+	KUNIT_EXPECT_EQ(test, ext_space(IPPROTO_AH), -1);
+}
+
+/* Without ports there is one, for one owner; GRE and ESP each have theirs. */
+static void tunnels_have_one(struct kunit *test)
+{
+	enum reason why = __REASON_MAX;
+	__be16 port;
+	int err;
+
+	KUNIT_EXPECT_EQ(test, take(IPPROTO_GRE, 0), 0);
+	KUNIT_EXPECT_EQ(test, take(IPPROTO_ESP, 0), 0);
+	spin_lock_bh(&pn->mappings.lock);
+	err = ext_take_port(pn, ext, IPPROTO_GRE, 0, &port, &why);
+	spin_unlock_bh(&pn->mappings.lock);
+	KUNIT_EXPECT_EQ(test, err, -ENOSPC);
+	KUNIT_EXPECT_EQ(test, why, REASON_TUNNEL_TAKEN);
+	release(IPPROTO_GRE, 0, 0);
+	KUNIT_EXPECT_EQ(test, take(IPPROTO_GRE, 0), 0);
 }
 
 /* Every port of the range is given once, then none, and nothing else moves. */
@@ -318,6 +336,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(free_port_is_kept, internal_gen_params),
 	KUNIT_CASE_PARAM(taken_port_gives_another, internal_gen_params),
 	KUNIT_CASE(protocols_do_not_meet),
+	KUNIT_CASE(tunnels_have_one),
 	KUNIT_CASE(exhaustion),
 	KUNIT_CASE(this_very_one),
 	KUNIT_CASE(freed_port_rests),

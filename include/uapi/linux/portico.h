@@ -8,7 +8,8 @@
  *
  * Units and byte order, everywhere in this file:
  *   addresses  network order, 4 bytes (IPv4) or 16 bytes (IPv6)
- *   ports      __be16; for ICMP queries the identifier stands in for the port
+ *   ports      __be16; for ICMP queries the identifier stands in for the port;
+ *              GRE and ESP have none: it is left out, and 0 in filters
  *   bytes      layer 3, the IP header included; packets are wire packets
  *              (a GRO/GSO aggregate counts as its segments, each segment with
  *              its own headers)
