@@ -6,10 +6,10 @@
 static int history_fill(struct sk_buff *skb, const struct ended_mapping *rec)
 {
 	if (nla_put_u8(skb, PORTICO_A_MAPPING_PROTO, rec->proto) ||
-	    nl_put_endpoint(skb, PORTICO_A_MAPPING_INTERNAL, &rec->in,
-			    rec->family, rec->in_port) ||
-	    nl_put_endpoint(skb, PORTICO_A_MAPPING_EXTERNAL, &rec->ex,
-			    rec->family, rec->ex_port) ||
+	    nl_put_endpoint(skb, PORTICO_A_MAPPING_INTERNAL, rec->proto,
+			    &rec->in, rec->family, rec->in_port) ||
+	    nl_put_endpoint(skb, PORTICO_A_MAPPING_EXTERNAL, rec->proto,
+			    &rec->ex, rec->family, rec->ex_port) ||
 	    nla_put_string(skb, PORTICO_A_MAPPING_UPLINK, rec->uplink) ||
 	    nla_put_u32(skb, PORTICO_A_MAPPING_FLAGS,
 			nl_mapping_flags(rec->flags)) ||

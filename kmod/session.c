@@ -290,9 +290,8 @@ u32 session_deadline(const struct mapping *m, const struct session *s)
 	return deadline;
 }
 
-/* What @s of @m counted is added to @sum, and to whom it talked. */
 void session_give(struct portico_net *pn, const struct mapping *m,
-			 struct session *s, struct flow_counters *sum)
+		  struct session *s, struct flow_counters *sum)
 {
 	struct flow_counters c = {};
 
