@@ -10,7 +10,8 @@
 #include "rows.h"
 
 enum {
-	C_HOST, C_SIDE, C_HOSTS, C_MAPPINGS, C_CREATED, C_REFUSED, C_COUNTERS,
+	C_HOST, C_SIDE, C_HOSTS, C_MAPPINGS, C_BLOCKS, C_CREATED, C_REFUSED,
+	C_COUNTERS,
 	C_OUT_RATE = C_COUNTERS + 4, C_IN_RATE, C_OUT_MINUTE, C_IN_MINUTE,
 	C_QUOTA_USED, C_QUOTA_LEFT, C_QUOTA_OVER, C_FIRST, C_LAST, C_MAX,
 };
@@ -20,6 +21,7 @@ static const struct column cols[C_MAX] = {
 	[C_SIDE] = { "SIDE", "side", COL_BRIEF },
 	[C_HOSTS] = { "", "hosts", COL_JSON },
 	[C_MAPPINGS] = { "MAPPINGS", "mappings", COL_RIGHT },
+	[C_BLOCKS] = { "BLOCKS", "blocks", COL_RIGHT | COL_DETAILS },
 	[C_CREATED] = { "CREATED", "created", COL_RIGHT | COL_DETAILS },
 	[C_REFUSED] = { "REFUSED", "refused", COL_RIGHT | COL_DETAILS },
 	[C_COUNTERS] = COUNTER_COLUMNS(COL_STATS),
@@ -100,6 +102,7 @@ static int print_kept(struct show *s, const struct kept *k)
 	/* Only inside hosts have mappings. */
 	if (has(h, PORTICO_A_HOST_MAPPINGS)) {
 		cell_count(t, C_MAPPINGS, h->mappings);
+		cell_count(t, C_BLOCKS, h->blocks);
 		cell_count(t, C_CREATED, h->created);
 		cell_count(t, C_REFUSED, h->refused);
 	}

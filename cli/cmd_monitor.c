@@ -17,10 +17,11 @@
 #include "uplink.h"
 
 enum object_bit { OBJ_MAPPING, OBJ_UPLINK, OBJ_INSIDE, OBJ_FORWARD, OBJ_SOCKET, OBJ_HOST,
-		   OBJ_ACCOUNT };
+		   OBJ_ACCOUNT, OBJ_BLOCK };
 
 static const char *const object_names[] = {
-	"mapping", "uplink", "inside", "forward", "socket", "host", "account", NULL,
+	"mapping", "uplink", "inside", "forward", "socket", "host", "account",
+	"block", NULL,
 };
 
 static const struct event_word {
@@ -44,6 +45,8 @@ static const struct event_word {
 	[PORTICO_EVENT_HOST_QUOTA] = { OBJ_HOST, "quota" },
 	[PORTICO_EVENT_ACCOUNT_ADD] = { OBJ_ACCOUNT, "add" },
 	[PORTICO_EVENT_ACCOUNT_DEL] = { OBJ_ACCOUNT, "del" },
+	[PORTICO_EVENT_BLOCK_ADD] = { OBJ_BLOCK, "add" },
+	[PORTICO_EVENT_BLOCK_DEL] = { OBJ_BLOCK, "del" },
 };
 
 static_assert(ARRAY_SIZE(words) == __PORTICO_EVENT_MAX, "event words");
@@ -144,6 +147,19 @@ static void put_host(const struct host *h)
 	printf(" %s used %llu, period ends in %s", text, h->quota_used, span);
 }
 
+static void put_block(const struct block *b)
+{
+	struct endpoint e = { .addr = b->external, .port = b->first };
+	char host[64], text[300];
+
+	give(&e, PORTICO_A_ENDPOINT_ADDR);
+	give(&e, PORTICO_A_ENDPOINT_PORT);
+	format_addr(host, sizeof(host), &b->host);
+	format_endpoint(text, sizeof(text), &e);
+	printf(" %s -> %s-%u dev %s", host, text, b->first + b->count - 1u,
+	       quoted(b->uplink));
+}
+
 static void put_text(const struct event *e, const struct event_word *w)
 {
 	char text[80];
@@ -174,6 +190,8 @@ static void put_text(const struct event *e, const struct event_word *w)
 		putchar(' ');
 		account_words(stdout, &e->account);
 	}
+	if (has(e, PORTICO_A_EVENT_BLOCK))
+		put_block(&e->block);
 	if (*e->reason)
 		printf(" reason %s", quoted(e->reason));
 	putchar('\n');
@@ -244,6 +262,15 @@ static void json_forward(json_t *o, const struct forward *f)
 	json_object_set_new(o, "count", json_integer(f->count ? f->count : 1));
 }
 
+static void json_block(json_t *o, const struct block *b)
+{
+	json_object_set_new(o, "host", json_addr(&b->host));
+	json_object_set_new(o, "external", json_addr(&b->external));
+	json_object_set_new(o, "first", json_integer(b->first));
+	json_object_set_new(o, "count", json_integer(b->count));
+	json_object_set_new(o, "dev", json_name(b->uplink));
+}
+
 static int put_json(const struct event *e, const struct event_word *w)
 {
 	json_t *o = json_object();
@@ -271,6 +298,8 @@ static int put_json(const struct event *e, const struct event_word *w)
 		json_host(o, &e->host);
 	if (has(e, PORTICO_A_EVENT_ACCOUNT))
 		json_object_set_new(o, "account", json_name(e->account.name));
+	if (has(e, PORTICO_A_EVENT_BLOCK))
+		json_block(o, &e->block);
 	return put_line_json(o);
 }
 
@@ -321,7 +350,7 @@ static int follow(struct args *a)
 }
 
 static const struct command commands[] = {
-	{ "", follow, "[mapping] [uplink] [inside] [forward] [socket] [host] [account]",
+	{ "", follow, "[mapping] [uplink] [inside] [forward] [socket] [host] [account] [block]",
 	  "Events as they happen, until interrupted",
 	  "With -j one JSON object per line, with -t the time of each event. When\n"
 	  "events were lost, a line says so, and how many.",

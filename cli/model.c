@@ -117,6 +117,8 @@ static const struct attr_field uplink_fields[] = {
 	FIELD(U8, UPLINK_SYN_ANSWER, struct uplink, syn_answer),
 	FIELD(U32, UPLINK_ADDRESS_HOLD, struct uplink, address_hold),
 	MANY(NEST, UPLINK_EXEMPT, struct uplink, exempt, .nest = &set_endpoint),
+	FIELD(U16, UPLINK_BLOCK, struct uplink, block),
+	FIELD(U8, UPLINK_MAX_BLOCKS, struct uplink, max_blocks),
 };
 
 SET(set_uplink, "uplink", struct uplink, uplink_fields);
@@ -199,6 +201,7 @@ static const struct attr_field host_fields[] = {
 	FIELD(U64, HOST_QUOTA_USED, struct host, quota_used),
 	FIELD(U32, HOST_QUOTA_LEFT, struct host, quota_left),
 	FLAG(HOST_QUOTA_OVER, "quota_over"),
+	FIELD(U32, HOST_BLOCKS, struct host, blocks),
 };
 
 SET(set_host, "host", struct host, host_fields);
@@ -276,6 +279,16 @@ static const struct attr_field audit_fields[] = {
 
 SET(set_audit, "audit", struct audit, audit_fields);
 
+static const struct attr_field block_fields[] = {
+	FIELD(ADDR, BLOCK_HOST, struct block, host),
+	FIELD(ADDR, BLOCK_EXTERNAL, struct block, external),
+	FIELD(U16, BLOCK_FIRST, struct block, first),
+	FIELD(U16, BLOCK_COUNT, struct block, count),
+	FIELD(STR, BLOCK_UPLINK, struct block, uplink),
+};
+
+static SET(set_block, "block", struct block, block_fields);
+
 static const struct attr_field event_fields[] = {
 	FIELD(U8, EVENT_TYPE, struct event, type),
 	FIELD(U32, EVENT_SEQ, struct event, seq),
@@ -288,6 +301,7 @@ static const struct attr_field event_fields[] = {
 	NEST(EVENT_SOCKET, struct event, socket, set_socket),
 	NEST(EVENT_HOST, struct event, host, set_host),
 	NEST(EVENT_ACCOUNT, struct event, account, set_account),
+	NEST(EVENT_BLOCK, struct event, block, set_block),
 };
 
 SET(set_event, "event", struct event, event_fields);

@@ -64,6 +64,8 @@ struct uplink {
 	__u16 port_min, port_max, mss;
 	__u8 filtering, filtering_tcp, filtering_udp;
 	__u8 fastpath, hairpin, refresh_inbound, icmp_code, syn_answer;
+	__u16 block;
+	__u8 max_blocks;
 	struct timeouts timeouts;
 	__u32 address_hold;
 	struct endpoint exempt[PORTICO_MAX_EXEMPT];
@@ -116,7 +118,7 @@ struct host {
 	__u64 has;
 	struct addr addr;
 	__u8 prefixlen, side;
-	__u32 mappings;
+	__u32 mappings, blocks;
 	__u64 created, refused, first_at, last_at, quota_used;
 	__u32 quota_left;
 	struct counters counters;
@@ -165,6 +167,13 @@ struct audit {
 	__u64 left, right;
 };
 
+struct block {
+	__u64 has;
+	struct addr host, external;
+	__u16 first, count;
+	char uplink[16];
+};
+
 struct event {
 	__u64 has;
 	__u8 type;
@@ -178,6 +187,7 @@ struct event {
 	struct socket_record socket;
 	struct host host;
 	struct account account;
+	struct block block;
 };
 
 struct attr_set;

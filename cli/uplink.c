@@ -287,6 +287,37 @@ static int take_icmp_code(struct args *a, const char *key, void *obj)
 	return 0;
 }
 
+static int take_block(struct args *a, const char *key, void *obj)
+{
+	const char *word = args_value(a, key);
+	struct uplink *up = obj;
+	__u64 v = 0;
+
+	if (!word)
+		return -1;
+	if (strcmp(word, "off") && strcmp(word, "0") &&
+	    parse_number(word, "block", 64, 8192, &v))
+		return -1;
+	if (v & (v - 1))
+		return -error("bad block '%s': not a power of two", quoted(word));
+	up->block = v;
+	give(up, PORTICO_A_UPLINK_BLOCK);
+	return 0;
+}
+
+static int take_max_blocks(struct args *a, const char *key, void *obj)
+{
+	const char *word = args_value(a, key);
+	struct uplink *up = obj;
+	__u64 v;
+
+	if (!word || parse_number(word, "max-blocks", 1, 64, &v))
+		return -1;
+	up->max_blocks = v;
+	give(up, PORTICO_A_UPLINK_MAX_BLOCKS);
+	return 0;
+}
+
 static int take_one_exempt(const char *word, struct uplink *up)
 {
 	struct endpoint_words w;
@@ -329,6 +360,8 @@ static const struct key keys[] = {
 	{ "syn-answer", take_syn_answer, false },
 	{ "exempt", take_exempt, false },
 	{ "address-loss", take_loss, false },
+	{ "block", take_block, false },
+	{ "max-blocks", take_max_blocks, false },
 	{ NULL, NULL, false },
 };
 
@@ -445,4 +478,10 @@ void uplink_words(FILE *f, const struct uplink *up)
 	} else if (has(up, PORTICO_A_UPLINK_ADDRESS_HOLD)) {
 		fputs(" address-loss drop", f);
 	}
+	if (has(up, PORTICO_A_UPLINK_BLOCK) && up->block)
+		fprintf(f, " block %u", up->block);
+	else if (has(up, PORTICO_A_UPLINK_BLOCK))
+		fputs(" block off", f);
+	if (has(up, PORTICO_A_UPLINK_MAX_BLOCKS))
+		fprintf(f, " max-blocks %u", up->max_blocks);
 }

@@ -18,6 +18,7 @@ struct forward;
 struct host;
 struct inside;
 struct mapping;
+struct port_block;
 struct portico_net;
 struct sock_rec;
 struct uplink;
@@ -51,5 +52,8 @@ void event_account(struct portico_net *pn, enum portico_event_type type,
 		   const struct account *account);
 void event_socket(struct portico_net *pn, enum portico_event_type type,
 		  struct sock_rec *rec);
+
+void event_block(struct portico_net *pn, enum portico_event_type type,
+		 const struct port_block *b);
 
 #endif

@@ -177,6 +177,8 @@ static void tell_refused(const struct uplink *uplink, struct portico_pkt *pkt,
 	case REASON_HOSTS_FULL:
 	case REASON_PORTS_EXHAUSTED:
 	case REASON_TUNNEL_TAKEN:
+	case REASON_BLOCKS_EXHAUSTED:
+	case REASON_HOST_BLOCKS:
 	case REASON_HOST_PORTS:
 	case REASON_HOST_RATE:
 	case REASON_HOST_QUOTA:

@@ -2,6 +2,7 @@
 /* Forwards: mappings made by an admin. */
 #include <linux/slab.h>
 
+#include "block.h"
 #include "bound.h"
 #include "compat.h"
 #include "forward.h"
@@ -74,6 +75,9 @@ static const char *taken_by(struct portico_net *pn, const struct ext_addr *ext,
 		       "an external port of it belongs to a mapping: see mapping show";
 	if (port_is_ephemeral(pn, ext, ex->proto, ntohs(ex->port)))
 		return "an external port of it lies in ip_local_port_range";
+	if (block_bars(ext, host_find(pn, &in->addr, in->family), ex->proto,
+		       ntohs(ex->port)))
+		return "an external port of it lies in a block that another host has";
 	if (ext->local && port_is_local(pn->net, ex->proto, ex->port))
 		return "a socket of the gateway holds an external port of it";
 	return "an external port of it rests after use: see uplink set ... timeout hold";
@@ -174,7 +178,8 @@ static int try_one(struct portico_net *pn, struct ext_addr *ext,
 	m = mapping_find(pn, &want);
 	if (m && !(m->flags & (MAPPING_STATIC | MAPPING_WHOLE)))
 		return -EEXIST;
-	err = ext_take_this(pn, ext, ex.proto, ex.port);
+	err = ext_take_this(pn, ext, host_find(pn, &in.addr, in.family),
+			    ex.proto, ex.port);
 	if (!err)
 		ext_release_port(pn, ext, ex.proto, ex.port, 0);
 	return err;

@@ -38,6 +38,8 @@ struct host {
 	struct way __rcu *in;		/* way to the host; reference held */
 	struct ext_addr *ext;		/* paired (RFC 4787 REQ-2); reference held */
 	struct hlist_head mappings;
+	struct hlist_head blocks;	/* of ports, block.h */
+	u32 blocks_count;
 	u64 created, refused;		/* mappings */
 	struct flow_counters retired;
 	struct npt_counters npt;

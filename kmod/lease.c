@@ -27,6 +27,7 @@ static int refusal(enum reason why)
 	case REASON_HOST_PORTS:
 	case REASON_HOST_RATE:
 	case REASON_HOST_QUOTA:
+	case REASON_HOST_BLOCKS:
 		return -EDQUOT;
 	case REASON_NO_ADDRESS:
 		return -ENETDOWN;

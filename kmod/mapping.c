@@ -6,6 +6,7 @@
 #include <linux/ktime.h>
 #include <linux/vmalloc.h>
 
+#include "block.h"
 #include "event.h"
 #include "net.h"
 #include "whole.h"
@@ -589,7 +590,7 @@ mapping_publish(struct portico_net *pn, struct ext_addr *ext, __be16 ext_port,
 	table->created++;
 	table_changes(table);
 	grow_if_full(table);
-	if (event_wanted(pn))
+	if (event_wanted(pn) && !(flags & MAPPING_BLOCK))
 		event_mapping(pn, PORTICO_EVENT_MAPPING_ADD, m, NULL);
 	return m;
 }
@@ -648,6 +649,8 @@ struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
 	struct host *host = NULL;
 	struct mapping *m;
 	__be16 ext_port;
+	u16 flags = 0;
+	int err;
 
 	lockdep_assert_held(&pn->mappings.lock);
 	/* Unless all is as at the lookup, another CPU may have made it. */
@@ -665,9 +668,17 @@ struct mapping *mapping_make(struct portico_net *pn, struct uplink *uplink,
 	ext = mapping_ext(pn, host, uplink, want, why);
 	if (!ext)
 		goto refused;
-	if (ext_take_port(pn, ext, proto, key_port(want->key), &ext_port, why))
+	if (block_wanted(uplink, proto) && !ext->whole) {
+		flags = MAPPING_BLOCK;
+		err = block_take(pn, ext, host, proto, key_port(want->key),
+				 &ext_port, why);
+	} else {
+		err = ext_take_port(pn, ext, host, proto, key_port(want->key),
+				    &ext_port, why);
+	}
+	if (err)
 		goto refused;
-	m = mapping_publish(pn, ext, ext_port, host, want, 0, why);
+	m = mapping_publish(pn, ext, ext_port, host, want, flags, why);
 	if (m)
 		return m;
 	ext_release_port(pn, ext, proto, ext_port, 0);
@@ -698,9 +709,18 @@ int mapping_place(struct portico_net *pn, struct ext_addr *ext,
 	host = host_make(pn, &in->addr, in->family, why);
 	if (!host)
 		return -ENOSPC;
-	err = ext_take_this(pn, ext, in->proto, ext_port);
-	if (err)
+	if (!(flags & MAPPING_STATIC) && !ext->whole &&
+	    block_wanted(ext->uplink, in->proto)) {
+		err = block_cover(pn, ext, host, ext_port, why);
+		if (err)
+			return err;
+		flags |= MAPPING_BLOCK;
+	}
+	err = ext_take_this(pn, ext, host, in->proto, ext_port);
+	if (err) {
+		block_leave(ext, ext_port);
 		return err;
+	}
 	*made = mapping_publish(pn, ext, ext_port, host, &want, flags, why);
 	if (*made)
 		return 0;
@@ -744,7 +764,8 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 	if (m->flags & MAPPING_DEAD)
 		return;
 	m->flags |= MAPPING_DEAD;
-	event_mapping(pn, PORTICO_EVENT_MAPPING_DEL, m, NULL);
+	if (!(m->flags & MAPPING_BLOCK))
+		event_mapping(pn, PORTICO_EVENT_MAPPING_DEL, m, NULL);
 	history_begin(pn, m);
 	if (!buckets_remove(locked_now(table), hash, m))
 		WARN_ON_ONCE(!buckets_remove(locked_next(table), hash, m));

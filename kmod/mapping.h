@@ -33,6 +33,7 @@ struct inside;
 #define MAPPING_RESTORED	BIT(3)	/* may take up TCP in the middle */
 #define MAPPING_LEASED		BIT(4)	/* kept, and open to all: lease.h */
 #define MAPPING_WHOLE		BIT(5)	/* at its host's own address: whole.h */
+#define MAPPING_BLOCK		BIT(6)	/* its block is told of, not itself: block.h */
 
 /*
  * 128 bytes, two cache lines: the first is all that an outbound packet reads,

@@ -86,6 +86,7 @@ int nl_host_fill(struct sk_buff *skb, const struct host *host)
 	    nla_put_u8(skb, PORTICO_A_HOST_SIDE, PORTICO_SIDE_INSIDE) ||
 	    nl_put_counters(skb, PORTICO_A_HOST_COUNTERS, &sum) ||
 	    nla_put_u32(skb, PORTICO_A_HOST_MAPPINGS, host->mappings_count) ||
+	    nla_put_u32(skb, PORTICO_A_HOST_BLOCKS, host->blocks_count) ||
 	    nla_put_u64_64bit(skb, PORTICO_A_HOST_CREATED, host->created,
 			      PORTICO_A_HOST_PAD) ||
 	    nla_put_u64_64bit(skb, PORTICO_A_HOST_REFUSED, host->refused,

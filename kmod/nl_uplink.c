@@ -4,6 +4,7 @@
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 
+#include "block.h"
 #include "compat.h"
 #include "event.h"
 #include "exempt.h"
@@ -59,6 +60,8 @@ const struct nla_policy nl_uplink_policy[PORTICO_A_UPLINK_MAX + 1] = {
 	[PORTICO_A_UPLINK_SYN_ANSWER] = SWITCH,
 	[PORTICO_A_UPLINK_EXEMPT] = NLA_POLICY_NESTED(nl_endpoint_policy),
 	[PORTICO_A_UPLINK_ADDRESS_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &hold_range),
+	[PORTICO_A_UPLINK_BLOCK] = { .type = NLA_U16 },
+	[PORTICO_A_UPLINK_MAX_BLOCKS] = NLA_POLICY_RANGE(NLA_U8, 1, BLOCKS_MAX),
 };
 
 static void u32_into(u32 *value, const struct nlattr *attr)
@@ -297,6 +300,29 @@ static int parse_ports(struct nlattr **a, struct uplink_config *config,
 	return 0;
 }
 
+/* After the range, in which at least one block must find its place. */
+static int parse_block(struct nlattr **a, struct uplink_config *config,
+		       struct netlink_ext_ack *extack)
+{
+	u32 size, first;
+
+	if (a[PORTICO_A_UPLINK_MAX_BLOCKS])
+		config->max_blocks = nla_get_u8(a[PORTICO_A_UPLINK_MAX_BLOCKS]);
+	if (a[PORTICO_A_UPLINK_BLOCK])
+		config->block = nla_get_u16(a[PORTICO_A_UPLINK_BLOCK]);
+	size = config->block;
+	if (!size)
+		return 0;
+	if (size < BLOCK_MIN || size > BLOCK_MAX || !is_power_of_2(size))
+		return nl_refuse(extack, a[PORTICO_A_UPLINK_BLOCK], -EINVAL,
+				 "a block is 64 to 8192 ports, a power of two; 0 is none");
+	first = round_up(max_t(u32, config->port_min, 1024), size);
+	if (first + size - 1 > config->port_max)
+		return nl_refuse(extack, a[PORTICO_A_UPLINK_BLOCK], -EINVAL,
+				 "no block of this size lies whole in the port range");
+	return 0;
+}
+
 static void bool_into(bool *value, const struct nlattr *attr)
 {
 	if (attr)
@@ -332,6 +358,7 @@ int nl_uplink_parse(struct nlattr **a, const struct nlattr *head, int len,
 {
 	int err = parse_words(a, config, extack) ?:
 		  parse_ports(a, config, extack) ?:
+		  parse_block(a, config, extack) ?:
 		  parse_timeouts(a[PORTICO_A_UPLINK_TIMEOUTS],
 				 &config->timeouts, extack);
 

@@ -5,6 +5,7 @@
 #include <linux/random.h>
 #include <net/ip.h>
 
+#include "block.h"
 #include "bound.h"
 #include "net.h"
 #include "pool.h"
@@ -88,6 +89,7 @@ static void ext_free_rcu(struct rcu_head *head)
 			kfree(ports->owner[page]);
 		kvfree(ports);
 	}
+	block_free_all(ext);
 	uplink_put(ext->uplink);
 	kfree(ext);
 }
@@ -173,15 +175,28 @@ static bool port_is_reserved(struct portico_net *pn, const struct ext_addr *ext,
 	       (ext->local && port_is_local(pn->net, proto, htons(port)));
 }
 
-static int port_take(struct portico_net *pn, struct ext_addr *ext,
-		     struct ext_ports *ports, u8 proto, u16 port)
+/* For whom a port is looked for, and where. */
+struct port_ask {
+	struct portico_net *pn;
+	struct ext_addr *ext;
+	struct ext_ports *ports;
+	const struct host *host;
+	u8 proto;
+};
+
+static int port_take(const struct port_ask *ask, u16 port)
 {
-	if (port_test(ports, port) || port_is_reserved(pn, ext, proto, port))
+	struct ext_ports *ports = ask->ports;
+
+	if (port_test(ports, port) ||
+	    port_is_reserved(ask->pn, ask->ext, ask->proto, port) ||
+	    block_bars(ask->ext, ask->host, ask->proto, port))
 		return -EBUSY;
 	if (!ext_page_get(ports, port))
 		return -ENOMEM;
 	__set_bit(port >> 1, ports->taken[port & 1]);
 	ports->used++;
+	block_port_taken(ask->ext, ext_space(ask->proto), port);
 	return 0;
 }
 
@@ -208,42 +223,40 @@ static void port_class(const struct uplink *uplink, u8 proto, u16 port,
 }
 
 /* Jump over the kernel's own range in one step. */
-static u32 port_skip(struct portico_net *pn, const struct ext_addr *ext,
-		     u8 proto, u32 port)
+static u32 port_skip(const struct port_ask *ask, u32 port)
 {
 	int low, high;
 
-	if (!ext->local || is_icmp(proto))
+	if (!ask->ext->local || is_icmp(ask->proto))
 		return port;
-	inet_get_local_port_range(pn->net, &low, &high);
+	inet_get_local_port_range(ask->pn->net, &low, &high);
 	if (port >= low && port <= high)
 		return high + 1 + ((high + 1 - port) & 1);
 	return port;
 }
 
 /* First free port of @from's parity in [from, to], or -ENOSPC. */
-static int port_search(struct portico_net *pn, struct ext_addr *ext,
-		       struct ext_ports *ports, u8 proto, u32 from, u32 to)
+static int port_search(const struct port_ask *ask, u32 from, u32 to)
 {
 	unsigned int parity = from & 1;
 	u32 port = from;
 	int err;
 
 	while (port <= to) {
-		port = find_next_zero_bit(ports->taken[parity], (to >> 1) + 1,
-					  port >> 1) * 2 + parity;
+		port = find_next_zero_bit(ask->ports->taken[parity],
+					  (to >> 1) + 1, port >> 1) * 2 + parity;
 		if (port > to)
 			break;
-		if (port_skip(pn, ext, proto, port) != port) {
-			port = port_skip(pn, ext, proto, port);
+		if (port_skip(ask, port) != port) {
+			port = port_skip(ask, port);
 			continue;
 		}
-		err = port_take(pn, ext, ports, proto, port);
+		err = port_take(ask, port);
 		if (!err)
 			return port;
 		if (err != -EBUSY)
 			return err;
-		port += 2;	/* a local socket's */
+		port += 2;	/* a local socket's, or in another's block */
 	}
 	return -ENOSPC;
 }
@@ -252,15 +265,14 @@ static int port_search(struct portico_net *pn, struct ext_addr *ext,
  * A random port of @first's parity in [first, high], the kernel's own range left
  * out; 0 when nothing else is there.
  */
-static u32 port_random(struct portico_net *pn, const struct ext_addr *ext,
-		       u8 proto, u32 first, u32 high)
+static u32 port_random(const struct port_ask *ask, u32 first, u32 high)
 {
 	u32 total = (high - first) / 2 + 1, skipped = 0, from, to, port;
 	int low, last;
 
 	from = high + 1;
-	if (ext->local && !is_icmp(proto)) {
-		inet_get_local_port_range(pn->net, &low, &last);
+	if (ask->ext->local && !is_icmp(ask->proto)) {
+		inet_get_local_port_range(ask->pn->net, &low, &last);
 		from = max_t(u32, low, first);
 		from += (from ^ first) & 1;
 		to = min_t(u32, last, high);
@@ -274,8 +286,7 @@ static u32 port_random(struct portico_net *pn, const struct ext_addr *ext,
 }
 
 /* Random start, then onwards and round, all within one parity. */
-static int port_draw(struct portico_net *pn, struct ext_addr *ext,
-		     struct ext_ports *ports, u8 proto, u16 low, u16 high,
+static int port_draw(const struct port_ask *ask, u16 low, u16 high,
 		     unsigned int parity)
 {
 	u32 first = low + ((low ^ parity) & 1);
@@ -284,31 +295,41 @@ static int port_draw(struct portico_net *pn, struct ext_addr *ext,
 
 	if (first > high)
 		return -ENOSPC;
-	start = port_random(pn, ext, proto, first, high);
+	start = port_random(ask, first, high);
 	if (!start && first)
 		return -ENOSPC;
-	port = port_search(pn, ext, ports, proto, start, high);
+	port = port_search(ask, start, high);
 	if (port == -ENOSPC && start > first)
-		port = port_search(pn, ext, ports, proto, first, start - 2);
+		port = port_search(ask, first, start - 2);
 	return port;
 }
 
-int ext_take_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
-		  __be16 internal, __be16 *external, enum reason *why)
+static bool ask_begin(struct port_ask *ask, struct portico_net *pn,
+		      struct ext_addr *ext, const struct host *host, u8 proto)
 {
-	struct ext_ports *ports;
+	lockdep_assert_held(&pn->mappings.lock);
+	ask->pn = pn;
+	ask->ext = ext;
+	ask->host = host;
+	ask->proto = proto;
+	ask->ports = ext_ports_get(ext, proto);
+	return ask->ports;
+}
+
+int ext_take_port(struct portico_net *pn, struct ext_addr *ext,
+		  const struct host *host, u8 proto, __be16 internal,
+		  __be16 *external, enum reason *why)
+{
 	u16 low, high, port = ntohs(internal);
+	struct port_ask ask;
 	int err;
 
-	lockdep_assert_held(&pn->mappings.lock);
 	*why = REASON_NO_MEMORY;
-	ports = ext_ports_get(ext, proto);
-	if (!ports)
+	if (!ask_begin(&ask, pn, ext, host, proto))
 		return -ENOMEM;
 
 	port_class(ext->uplink, proto, port, &low, &high);
-	if (((port >= low && port <= high) || ext->whole) &&
-	    !port_take(pn, ext, ports, proto, port)) {
+	if (((port >= low && port <= high) || ext->whole) && !port_take(&ask, port)) {
 		*external = internal;
 		return 0;
 	}
@@ -321,9 +342,9 @@ int ext_take_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
 		*why = REASON_PORTS_EXHAUSTED;
 		return -ENOSPC;
 	}
-	err = port_draw(pn, ext, ports, proto, low, high, port & 1);
+	err = port_draw(&ask, low, high, port & 1);
 	if (err == -ENOSPC)	/* the other parity rather than none */
-		err = port_draw(pn, ext, ports, proto, low, high, ~port & 1);
+		err = port_draw(&ask, low, high, ~port & 1);
 	if (err == -ENOSPC)
 		*why = REASON_PORTS_EXHAUSTED;
 	if (err < 0)
@@ -332,14 +353,23 @@ int ext_take_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
 	return 0;
 }
 
-int ext_take_this(struct portico_net *pn, struct ext_addr *ext, u8 proto,
-		  __be16 port)
+int ext_take_this(struct portico_net *pn, struct ext_addr *ext,
+		  const struct host *host, u8 proto, __be16 port)
 {
-	struct ext_ports *ports;
+	struct port_ask ask;
 
-	lockdep_assert_held(&pn->mappings.lock);
-	ports = ext_ports_get(ext, proto);
-	return ports ? port_take(pn, ext, ports, proto, ntohs(port)) : -ENOMEM;
+	return ask_begin(&ask, pn, ext, host, proto) ?
+	       port_take(&ask, ntohs(port)) : -ENOMEM;
+}
+
+int ext_take_between(struct portico_net *pn, struct ext_addr *ext,
+		     const struct host *host, u8 proto, u16 low, u16 high,
+		     unsigned int parity)
+{
+	struct port_ask ask;
+
+	return ask_begin(&ask, pn, ext, host, proto) ?
+	       port_draw(&ask, low, high, parity) : -ENOMEM;
 }
 
 static struct mapping __rcu **ext_slot(struct ext_addr *ext, u8 proto, u16 port)
@@ -363,6 +393,7 @@ static void port_free(struct ext_addr *ext, unsigned int space, u16 port)
 
 	__clear_bit(port >> 1, ports->taken[port & 1]);
 	ports->used--;
+	block_port_freed(ext, space, port);
 }
 
 static void held_free(struct held_port *held)

@@ -12,6 +12,7 @@
  *   - a port that a local socket holds, or may be given by the kernel, is never
  *     taken on the gateway's own address,
  *   - an address that belongs to one host as a whole gives each port as it is,
+ *   - where the uplink gives blocks, a port of somebody's block is his: block.h,
  *   - a freed port rests before it is given again (RFC 6888 REQ-8); not that of
  *     GRE or ESP, whose filtering lets no remote in that was not asked (REQ-8c).
  *
@@ -32,6 +33,7 @@
 
 struct host;
 struct mapping;
+struct port_block;
 struct portico_net;
 struct uplink;
 
@@ -70,6 +72,7 @@ struct ext_addr {
 	struct host *whole;		/* whose all of it is, or NULL: whole.h */
 	struct ext_ports *spaces[__EXT_SPACES];
 	struct flow_counters retired;	/* of mappings that ended; mapping_table.lock */
+	struct port_block **blocks;	/* block.h; NULL: none was ever made */
 	refcount_t refs;		/* uplink, mappings, hosts */
 	struct rcu_head rcu;
 };
@@ -188,14 +191,19 @@ static inline void ext_ask_owner(const struct ext_addr *ext,
 }
 
 /*
- * Find and take a port for an internal @port; 0 on success, else the reason is
- * in @why. mapping_table.lock held, bottom halves off.
+ * Find and take a port for an internal @port of @host; 0 on success, else the
+ * reason is in @why. mapping_table.lock held, bottom halves off.
  */
-int ext_take_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
-		  __be16 port, __be16 *external, enum reason *why);
-/* Take this very one; -EBUSY when it is taken or held by a local socket. */
-int ext_take_this(struct portico_net *pn, struct ext_addr *ext, u8 proto,
-		  __be16 port);
+int ext_take_port(struct portico_net *pn, struct ext_addr *ext,
+		  const struct host *host, u8 proto, __be16 port,
+		  __be16 *external, enum reason *why);
+/* Take this very one; -EBUSY when it is taken, another's or a local socket's. */
+int ext_take_this(struct portico_net *pn, struct ext_addr *ext,
+		  const struct host *host, u8 proto, __be16 port);
+/* Take a random one of @parity in [@low, @high]; it, or a negative error. */
+int ext_take_between(struct portico_net *pn, struct ext_addr *ext,
+		     const struct host *host, u8 proto, u16 low, u16 high,
+		     unsigned int parity);
 /* Publish the owner of a port just taken. */
 void ext_set_owner(struct ext_addr *ext, u8 proto, __be16 port,
 		   struct mapping *m);

@@ -53,6 +53,10 @@ struct sk_buff;
 	  "host table is full, new host refused")			\
 	X(PORTS_EXHAUSTED, "ports-exhausted", DROP,			\
 	  "no external port is free")					\
+	X(BLOCKS_EXHAUSTED, "blocks-exhausted", DROP,			\
+	  "no block of external ports is free")				\
+	X(HOST_BLOCKS, "host-blocks", DROP,				\
+	  "host has reached its cap of blocks of external ports")	\
 	X(TUNNEL_TAKEN, "tunnel-taken", DROP,				\
 	  "GRE or ESP: another inside host has it at this external address") \
 	X(HOST_PORTS, "host-ports", DROP,				\

@@ -5,6 +5,7 @@
  */
 #include <linux/export.h>
 
+#include "block.h"
 #include "net.h"
 #include "npt.h"
 #include "pkt.h"
@@ -39,6 +40,9 @@ EXPORT_SYMBOL_GPL(ext_create);
 EXPORT_SYMBOL_GPL(ext_put);
 EXPORT_SYMBOL_GPL(ext_take_port);
 EXPORT_SYMBOL_GPL(ext_take_this);
+EXPORT_SYMBOL_GPL(block_take);
+EXPORT_SYMBOL_GPL(block_cover);
+EXPORT_SYMBOL_GPL(block_leave);
 EXPORT_SYMBOL_GPL(ext_set_owner);
 EXPORT_SYMBOL_GPL(ext_release_port);
 EXPORT_SYMBOL_GPL(peer_net_init);

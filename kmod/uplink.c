@@ -10,6 +10,7 @@
 
 #include "addrs.h"
 #include "away.h"
+#include "block.h"
 #include "event.h"
 #include "exempt.h"
 #include "fast.h"
@@ -32,6 +33,7 @@ void uplink_defaults(struct uplink_config *config)
 	config->hairpin = true;
 	config->icmp_code = ICMP_PKT_FILTERED;	/* RFC 5508 REQ-8 */
 	config->syn_answer = true;		/* RFC 5382 REQ-4 */
+	config->max_blocks = BLOCKS_DEFAULT;
 	config->timeouts.udp = 300;		/* RFC 4787 REQ-5c */
 	config->timeouts.tcp_opening = 240;	/* RFC 5382 REQ-5 */
 	config->timeouts.tcp_established = 7440;
@@ -297,6 +299,11 @@ static void uplink_apply(struct uplink *uplink,
 	WRITE_ONCE(uplink->syn_answer, config->syn_answer);
 	WRITE_ONCE(uplink->mss, config->mss);
 	WRITE_ONCE(uplink->icmp_code, config->icmp_code);
+	/* Who makes a block looks more than once: block.h. */
+	spin_lock_bh(&uplink->pn->mappings.lock);
+	uplink->block = config->block;
+	uplink->max_blocks = config->max_blocks;
+	spin_unlock_bh(&uplink->pn->mappings.lock);
 	uplink->timeouts = config->timeouts;
 	rcu_assign_pointer(uplink->exempt, config->exempt);
 }

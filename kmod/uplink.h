@@ -49,6 +49,8 @@ struct uplink_config {
 	bool syn_answer;
 	u16 mss;
 	u8 icmp_code;
+	u16 block;	/* ports in a block, a power of two; 0: no blocks */
+	u8 max_blocks;	/* of one host */
 	struct uplink_timeouts timeouts;	/* seconds */
 	u32 address_hold;	/* seconds; 0: mappings end with their address */
 	u32 nranges;	/* none of a family: follow the interface */
@@ -70,6 +72,8 @@ struct uplink {
 	bool fastpath, hairpin, refresh_inbound, syn_answer;
 	bool fast_open;			/* new flows too: no destination is exempt */
 	u16 mss;
+	u16 block;
+	u8 max_blocks;
 	u8 icmp_code;
 	struct uplink_timeouts timeouts;
 	struct ext_set __rcu *exts;

@@ -327,8 +327,32 @@ def rfc6888_req13(bench):
     return "64 of 64"
 
 
-book.not_built("REQ-14", SHOULD, "few log records: blocks or fixed ranges of ports",
-               "two events for each mapping; no blocks")
+@book.row("REQ-14", SHOULD, "few log records: blocks or fixed ranges of ports",
+          uplink=POOL.replace("/29", "") + " block 512 timeout hold 1s")
+def rfc6888_req14(bench):
+    hosts = (INSIDE, INSIDE2)
+    bench.nothing_rests()
+    with Events() as events:
+        seen = {src: {bench.udp(5000 + n, src=src) for n in range(64)} |
+                {bench.syn(5000 + n, src=src) for n in range(16)} |
+                {bench.ping(500 + n, src=src) for n in range(16)} for src in hosts}
+        portico("mapping", "flush")
+        end = time.monotonic() + 10 * SLOW
+        while len([e for e in events.all() if e["event"] == "block-del" and e["host"] in hosts]) < 2:
+            if time.monotonic() > end:
+                fail("blocks are not given back")
+            time.sleep(0.05)
+        records = [e for e in events.all() if e.get("host") in hosts or
+                   e.get("internal", {}).get("address") in hosts]
+    same([e["event"] for e in records], ["block-add"] * 2 + ["block-del"] * 2, "records")
+    ranges = {e["host"]: range(e["first"], e["first"] + e["count"]) for e in records}
+    for src in hosts:
+        for _, port in seen[src]:
+            if port not in ranges[src]:
+                fail("%d is not in the block of %s, %s" % (port, src, ranges[src]))
+    if set(ranges[INSIDE]) & set(ranges[INSIDE2]):
+        fail("one block, two hosts")
+    return "192 mappings of 2 hosts: 4 records, where 384 would be; off by default"
 
 
 def drawn(bench, count=512):

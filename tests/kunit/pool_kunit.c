@@ -5,6 +5,7 @@
 #include <linux/in.h>
 #include <net/ip.h>
 
+#include "block.h"
 #include "net.h"
 #include "pool.h"
 
@@ -24,6 +25,7 @@ static int pool_begin(struct kunit *test)
 	if (!pn || !uplink)
 		return -ENOMEM;
 	pn->net = &init_net;
+	uplink->pn = pn;
 	spin_lock_init(&pn->mappings.lock);
 	refcount_set(&uplink->refs, 1);
 	uplink->port_min = 1024;
@@ -54,7 +56,7 @@ static int take(u8 proto, u16 internal)
 	int err;
 
 	spin_lock_bh(&pn->mappings.lock);
-	err = ext_take_port(pn, ext, proto, htons(internal), &port, &why);
+	err = ext_take_port(pn, ext, NULL, proto, htons(internal), &port, &why);
 	spin_unlock_bh(&pn->mappings.lock);
 	if (err == -ENOSPC && why != REASON_PORTS_EXHAUSTED)
 		return -EINVAL;
@@ -152,7 +154,7 @@ static void tunnels_have_one(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, take(IPPROTO_GRE, 0), 0);
 	KUNIT_EXPECT_EQ(test, take(IPPROTO_ESP, 0), 0);
 	spin_lock_bh(&pn->mappings.lock);
-	err = ext_take_port(pn, ext, IPPROTO_GRE, 0, &port, &why);
+	err = ext_take_port(pn, ext, NULL, IPPROTO_GRE, 0, &port, &why);
 	spin_unlock_bh(&pn->mappings.lock);
 	KUNIT_EXPECT_EQ(test, err, -ENOSPC);
 	KUNIT_EXPECT_EQ(test, why, REASON_TUNNEL_TAKEN);
@@ -189,8 +191,8 @@ static void this_very_one(struct kunit *test)
 	int first, second;
 
 	spin_lock_bh(&pn->mappings.lock);
-	first = ext_take_this(pn, ext, IPPROTO_TCP, htons(8080));
-	second = ext_take_this(pn, ext, IPPROTO_TCP, htons(8080));
+	first = ext_take_this(pn, ext, NULL, IPPROTO_TCP, htons(8080));
+	second = ext_take_this(pn, ext, NULL, IPPROTO_TCP, htons(8080));
 	spin_unlock_bh(&pn->mappings.lock);
 	KUNIT_EXPECT_EQ(test, first, 0);
 	KUNIT_EXPECT_EQ(test, second, -EBUSY);
@@ -331,6 +333,172 @@ static void draws_are_even(struct kunit *test)
 	KUNIT_EXPECT_LT_MSG(test, chi / 256, 60, "uneven");
 }
 
+/* The port given for one of @host out of its blocks, or a negative reason. */
+static int take_for(struct host *host, u8 proto, u16 internal)
+{
+	enum reason why;
+	__be16 port;
+	int err;
+
+	spin_lock_bh(&pn->mappings.lock);
+	err = block_take(pn, ext, host, proto, htons(internal), &port, &why);
+	spin_unlock_bh(&pn->mappings.lock);
+	return err ? -(int)why : ntohs(port);
+}
+
+static struct host *blocks_begin(struct kunit *test, u16 size, u8 most)
+{
+	struct host *hosts = kunit_kcalloc(test, 3, sizeof(*hosts), GFP_KERNEL);
+
+	uplink->block = size;
+	uplink->max_blocks = most;
+	return hosts;
+}
+
+/* All that a host gets lies in its own block, whatever the protocol. */
+static void blocks_are_apart(struct kunit *test)
+{
+	static const u8 protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE,
+				     IPPROTO_ICMP, IPPROTO_DCCP };
+	struct host *hosts = blocks_begin(test, 64, 1);
+	int i, h, port, first[2];
+
+	KUNIT_ASSERT_NOT_NULL(test, hosts);
+	for (i = 0; i < 100; i++) {
+		for (h = 0; h < 2; h++) {
+			port = take_for(&hosts[h], protos[i % 5], 40001 + i);
+			KUNIT_ASSERT_GE(test, port, 1024);
+			if (!i)
+				first[h] = port / 64;
+			KUNIT_ASSERT_EQ(test, port / 64, first[h]);
+			KUNIT_ASSERT_EQ(test, port & 1, (40001 + i) & 1);
+		}
+	}
+	KUNIT_EXPECT_NE(test, first[0], first[1]);
+	KUNIT_EXPECT_EQ(test, hosts[0].blocks_count, 1);
+	/* The internal port, when it lies there. */
+	port = first[0] * 64 + 63;
+	while (take_for(&hosts[0], IPPROTO_TCP, port) != port && port > first[0] * 64)
+		port--;
+	KUNIT_EXPECT_EQ(test, port / 64, first[0]);
+}
+
+/* As many blocks as allowed, each to its last port; others have theirs. */
+static void blocks_are_capped(struct kunit *test)
+{
+	struct host *hosts = blocks_begin(test, 64, 3);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, hosts);
+	for (i = 0; i < 3 * 64; i++)
+		KUNIT_ASSERT_GT(test, take_for(&hosts[0], IPPROTO_UDP, 5000), 0);
+	KUNIT_EXPECT_EQ(test, hosts[0].blocks_count, 3);
+	KUNIT_EXPECT_EQ(test, take_for(&hosts[0], IPPROTO_UDP, 5000),
+			-REASON_HOST_BLOCKS);
+	KUNIT_EXPECT_GT(test, take_for(&hosts[0], IPPROTO_TCP, 5000), 0);
+	KUNIT_EXPECT_GT(test, take_for(&hosts[1], IPPROTO_UDP, 5000), 0);
+}
+
+static void blocks_run_out(struct kunit *test)
+{
+	struct host *hosts = blocks_begin(test, 64, 64);
+	int port, mine;
+
+	KUNIT_ASSERT_NOT_NULL(test, hosts);
+	uplink->port_min = 20000;	/* 20032 to 20159: two blocks */
+	uplink->port_max = 20200;
+	mine = take_for(&hosts[0], IPPROTO_UDP, 5000);
+	KUNIT_EXPECT_GE(test, mine, 20032);
+	port = take_for(&hosts[1], IPPROTO_UDP, 5000);
+	KUNIT_EXPECT_LE(test, port, 20159);
+	KUNIT_EXPECT_EQ(test, take_for(&hosts[2], IPPROTO_UDP, 5000),
+			-REASON_BLOCKS_EXHAUSTED);
+	/* Rest over, the block is another's. */
+	release(IPPROTO_UDP, mine, 1000 * HZ);
+	KUNIT_EXPECT_EQ(test, hosts[0].blocks_count, 1);
+	KUNIT_EXPECT_LT(test, take_for(&hosts[2], IPPROTO_UDP, 5000), 0);
+	pn->pool.held[pn->pool.held_head].until = jiffies;
+	expire_held();
+	KUNIT_EXPECT_EQ(test, hosts[0].blocks_count, 0);
+	KUNIT_EXPECT_EQ(test, take_for(&hosts[2], IPPROTO_UDP, 5000) / 64, mine / 64);
+}
+
+static int take_this(const struct host *host, u8 proto, u16 port)
+{
+	int err;
+
+	spin_lock_bh(&pn->mappings.lock);
+	err = ext_take_this(pn, ext, host, proto, htons(port));
+	spin_unlock_bh(&pn->mappings.lock);
+	return err;
+}
+
+/* Of a block nobody else gets a port; where somebody has one is no block. */
+static void blocks_are_not_shared(struct kunit *test)
+{
+	struct host *hosts = blocks_begin(test, 64, 64);
+	int port, i;
+
+	KUNIT_ASSERT_NOT_NULL(test, hosts);
+	uplink->port_min = 20032;
+	uplink->port_max = 20159;
+	KUNIT_EXPECT_EQ(test, take_this(&hosts[0], IPPROTO_TCP, 20100), 0);
+	port = take_for(&hosts[0], IPPROTO_UDP, 20101);
+	KUNIT_EXPECT_EQ(test, port / 64, 20032 / 64);
+	KUNIT_EXPECT_EQ(test, take_for(&hosts[1], IPPROTO_UDP, 20101),
+			-REASON_BLOCKS_EXHAUSTED);
+	KUNIT_EXPECT_EQ(test, take_this(&hosts[1], IPPROTO_TCP, 20040), -EBUSY);
+	KUNIT_EXPECT_EQ(test, take_this(&hosts[1], IPPROTO_SCTP, 20040), 0);
+	KUNIT_EXPECT_EQ(test, take_this(&hosts[0], IPPROTO_TCP, 20040), 0);
+	/* Nor without blocks, as long as there are some. */
+	for (i = 0; i < 63; i++)
+		KUNIT_ASSERT_EQ(test, take(IPPROTO_TCP, 20040) / 64, 20100 / 64);
+	KUNIT_EXPECT_EQ(test, take(IPPROTO_TCP, 20040), -ENOSPC);
+}
+
+/* Made for a certain port, or not at all; unused it goes again. */
+static void block_around_a_port(struct kunit *test)
+{
+	struct host *hosts = blocks_begin(test, 256, 1);
+	enum reason why;
+	int err[4], had;
+
+	KUNIT_ASSERT_NOT_NULL(test, hosts);
+	spin_lock_bh(&pn->mappings.lock);
+	err[0] = block_cover(pn, ext, &hosts[0], htons(1023), &why);
+	err[1] = block_cover(pn, ext, &hosts[0], htons(8000), &why);
+	err[2] = block_cover(pn, ext, &hosts[1], htons(7999), &why);
+	err[3] = block_cover(pn, ext, &hosts[0], htons(9000), &why);
+	had = hosts[0].blocks_count;
+	block_leave(ext, htons(8000));
+	spin_unlock_bh(&pn->mappings.lock);
+	KUNIT_EXPECT_EQ(test, err[0], -EBUSY);
+	KUNIT_EXPECT_EQ(test, err[1], 0);
+	KUNIT_EXPECT_EQ(test, err[2], -EBUSY);
+	KUNIT_EXPECT_EQ(test, err[3], -ENOSPC);
+	KUNIT_EXPECT_EQ(test, had, 1);
+	KUNIT_EXPECT_EQ(test, hosts[0].blocks_count, 0);
+}
+
+/* What the kernel may give to sockets is in no block. */
+static void blocks_leave_the_local_range(struct kunit *test)
+{
+	struct host *hosts = blocks_begin(test, 4096, 64);
+	int low, high, i, port;
+
+	KUNIT_ASSERT_NOT_NULL(test, hosts);
+	inet_get_local_port_range(&init_net, &low, &high);
+	ext->local = true;
+	for (i = 0; i < 40000; i++) {
+		port = take_for(&hosts[0], IPPROTO_ICMP, i);
+		if (port < 0)
+			break;
+		KUNIT_ASSERT_TRUE(test, port / 4096 * 4096 + 4095 < low ||
+				  port / 4096 * 4096 > high);
+	}
+	KUNIT_EXPECT_EQ(test, port, -REASON_BLOCKS_EXHAUSTED);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(found_by_address),
 	KUNIT_CASE_PARAM(free_port_is_kept, internal_gen_params),
@@ -346,6 +514,12 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(owner_is_an_index),
 	KUNIT_CASE(local_range_is_left_out),
 	KUNIT_CASE(draws_are_even),
+	KUNIT_CASE(blocks_are_apart),
+	KUNIT_CASE(blocks_are_capped),
+	KUNIT_CASE(blocks_run_out),
+	KUNIT_CASE(blocks_are_not_shared),
+	KUNIT_CASE(block_around_a_port),
+	KUNIT_CASE(blocks_leave_the_local_range),
 	{}
 };
 

@@ -281,6 +281,13 @@ enum portico_uplink_attr {
 					 * so long for it while the interface has no
 					 * other, their packets being dropped
 					 */
+	PORTICO_A_UPLINK_BLOCK,		/* u16 host order, default 0 (none): ports
+					 * in a block, a power of two from 64 to
+					 * 8192. Each host gets its ports by blocks
+					 * that are its own, with one event for each
+					 * and none for mappings (RFC 6888 REQ-14)
+					 */
+	PORTICO_A_UPLINK_MAX_BLOCKS,	/* u8 1..64, default 8: blocks per host */
 
 	__PORTICO_A_UPLINK_MAX,
 	PORTICO_A_UPLINK_MAX = __PORTICO_A_UPLINK_MAX - 1
@@ -487,6 +494,7 @@ enum portico_host_attr {
 	PORTICO_A_HOST_QUOTA_USED,	/* u64 bytes in this period; absent: no quota */
 	PORTICO_A_HOST_QUOTA_LEFT,	/* u32 seconds until the period is over */
 	PORTICO_A_HOST_QUOTA_OVER,	/* flag: the quota is used up */
+	PORTICO_A_HOST_BLOCKS,		/* u32: blocks of external ports it has */
 
 	__PORTICO_A_HOST_MAX,
 	PORTICO_A_HOST_MAX = __PORTICO_A_HOST_MAX - 1
@@ -664,8 +672,24 @@ enum portico_event_type {
 	PORTICO_EVENT_HOST_QUOTA,	/* a host has used up its quota */
 	PORTICO_EVENT_ACCOUNT_ADD,
 	PORTICO_EVENT_ACCOUNT_DEL,
+	PORTICO_EVENT_BLOCK_ADD,	/* a host got a block of ports */
+	PORTICO_EVENT_BLOCK_DEL,	/* and none of them is taken any more */
 
 	__PORTICO_EVENT_MAX
+};
+
+/* Set portico_block: external ports that are one host's (UPLINK_BLOCK). */
+enum portico_block_attr {
+	PORTICO_A_BLOCK_UNSPEC,
+	PORTICO_A_BLOCK_PAD,
+	PORTICO_A_BLOCK_HOST,		/* binary: inside address */
+	PORTICO_A_BLOCK_EXTERNAL,	/* binary: external address */
+	PORTICO_A_BLOCK_FIRST,		/* u16 host order: its first port */
+	PORTICO_A_BLOCK_COUNT,		/* u16 host order: how many */
+	PORTICO_A_BLOCK_UPLINK,		/* string */
+
+	__PORTICO_A_BLOCK_MAX,
+	PORTICO_A_BLOCK_MAX = __PORTICO_A_BLOCK_MAX - 1
 };
 
 /* Set portico_event: exactly one of the nests is present. */
@@ -685,6 +709,7 @@ enum portico_event_attr {
 	PORTICO_A_EVENT_SOCKET,		/* nest portico_socket */
 	PORTICO_A_EVENT_HOST,		/* nest portico_host */
 	PORTICO_A_EVENT_ACCOUNT,	/* nest portico_account */
+	PORTICO_A_EVENT_BLOCK,		/* nest portico_block */
 
 	__PORTICO_A_EVENT_MAX,
 	PORTICO_A_EVENT_MAX = __PORTICO_A_EVENT_MAX - 1
