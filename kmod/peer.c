@@ -89,10 +89,11 @@ static struct peer *peer_make(struct peer_table *table,
 /* Found or made, and the youngest now; NULL: it is one of the others. */
 static struct peer *peer_get(struct peer_table *table, const struct peer_key *key)
 {
-	struct peer *peer;
+	struct peer *peer = NULL;
 
 	/* The same as before, as often as not. */
-	peer = list_last_entry_or_null(&table->age, struct peer, age);
+	if (!list_empty(&table->age))
+		peer = list_last_entry(&table->age, struct peer, age);
 	if (!peer || !peer_is(peer, key)) {
 		rcu_read_lock();
 		peer = rhashtable_lookup(&table->table, key, peer_params);
