@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "args.h"
 #include "format.h"
@@ -179,6 +180,7 @@ static void merge(void *into, const void *from)
 
 	x->hosts += y->hosts;
 	x->h.mappings += y->h.mappings;
+	x->h.blocks += y->h.blocks;
 	x->h.created += y->h.created;
 	x->h.refused += y->h.refused;
 	add_counters(&x->h.counters, &y->h.counters);
@@ -315,6 +317,28 @@ static const struct key keys[] = {
 	{ NULL, NULL, false },
 };
 
+static int look_for_rate(void *obj, void *arg)
+{
+	const struct host *h = obj;
+	bool *asleep = arg;
+
+	*asleep |= !h->second.has;
+	return 0;
+}
+
+/* Hosts are looked at only while somebody wants to know: wake the module. */
+static int wait_for_rates(const struct host *filter)
+{
+	bool asleep = false;
+	int ret;
+
+	ret = kernel_dump(PORTICO_CMD_HOST_GET, &set_host, filter, &set_host,
+			  look_for_rate, &asleep);
+	if (!ret && asleep)
+		usleep(2200000);
+	return ret;
+}
+
 static int host_show(struct args *a)
 {
 	struct show s = { .rows = { .size = sizeof(struct kept) } };
@@ -327,6 +351,12 @@ static int host_show(struct args *a)
 		give(&s.filter, PORTICO_A_HOST_SIDE);	/* inside */
 	if (s.rows.top && !s.rows.order)
 		s.rows.order = by_bytes;
+	if (s.filter.side == PORTICO_SIDE_INSIDE && has(&s.filter, PORTICO_A_HOST_SIDE) &&
+	    (s.rows.order == by_rate || (opt.stats && !opt.json))) {
+		ret = wait_for_rates(&s.filter);
+		if (ret)
+			return ret;
+	}
 	table_begin(&s.table, cols, C_MAX);
 	ret = kernel_dump(PORTICO_CMD_HOST_GET, &set_host, &s.filter, &set_host,
 			  host_row, &s);

@@ -64,8 +64,10 @@ static void account_total(struct portico_net *pn, const struct account *account,
 		spin_lock_bh(&pn->mappings.lock);
 		host_read(host, &one);
 		sum->mappings += host->mappings_count;
-		flow_counters_add(&sum->second, &host->rate.second);
-		flow_counters_add(&sum->minute, &host->rate.minute);
+		if (rate_is_fresh(&host->rate)) {
+			flow_counters_add(&sum->second, &host->rate.second);
+			flow_counters_add(&sum->minute, &host->rate.minute);
+		}
 		spin_unlock_bh(&pn->mappings.lock);
 		flow_counters_add(&sum->counters, &one);
 		sum->hosts++;

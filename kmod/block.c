@@ -131,7 +131,7 @@ static bool block_allowed(const struct ext_addr *ext, const struct host *host,
 	u32 n = 0;
 
 	hlist_for_each_entry(b, &host->blocks, link)
-		n += b->ext->uplink == ext->uplink;
+		n += b->ext->uplink == ext->uplink && !b->ext->gone;
 	*why = REASON_HOST_BLOCKS;
 	return n < ext->uplink->max_blocks;
 }
@@ -237,9 +237,9 @@ int block_cover(struct portico_net *pn, struct ext_addr *ext, struct host *host,
 	lockdep_assert_held(&pn->mappings.lock);
 	if (b)
 		return b->host == host ? 0 : -EBUSY;
-	if (!block_allowed(ext, host, why))
-		return -ENOSPC;
-	if (!block_fits(pn, ext, first, count) ||
+	/* Another port may be in a block that it has. */
+	if (!block_allowed(ext, host, why) ||
+	    !block_fits(pn, ext, first, count) ||
 	    !block_is_free(ext, first, count))
 		return -EBUSY;
 	*why = REASON_NO_MEMORY;

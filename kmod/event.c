@@ -25,9 +25,14 @@ u64 event_lost(const struct portico_net *pn)
 	return atomic64_read(&pn->events->lost);
 }
 
-bool event_wanted(const struct portico_net *pn)
+bool event_ask(struct portico_net *pn)
 {
-	return genl_has_listeners(&portico_family, pn->net, 0);
+	struct event_book *book = pn->events;
+
+	WRITE_ONCE(book->wanted, genl_has_listeners(&portico_family, pn->net, 0));
+	/* Who sees this jiffy sees what was found in it. */
+	smp_store_release(&book->asked, jiffies);
+	return book->wanted;
 }
 
 /* An event while it is written: its message, and the nest of its object. */
@@ -49,7 +54,7 @@ static bool event_begin(struct portico_net *pn, struct event_msg *msg,
 {
 	u32 seq;
 
-	if (!event_wanted(pn))
+	if (!event_ask(pn))
 		return false;
 	seq = atomic_inc_return(&pn->events->seq);
 	msg->skb = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC);

@@ -8,6 +8,7 @@
 #define PORTICO_EVENT_H
 
 #include <linux/atomic.h>
+#include <linux/jiffies.h>
 #include <linux/portico.h>
 
 #include "reason.h"
@@ -26,6 +27,8 @@ struct uplink;
 struct event_book {
 	atomic_t seq;
 	atomic64_t lost;
+	unsigned long asked;		/* jiffies when it was last asked who listens */
+	bool wanted;			/* and whether anybody did */
 };
 
 int event_net_init(struct portico_net *pn);
@@ -33,7 +36,16 @@ void event_net_exit(struct portico_net *pn);
 u64 event_lost(const struct portico_net *pn);
 
 /* Does anybody listen? */
-bool event_wanted(const struct portico_net *pn);
+bool event_ask(struct portico_net *pn);
+
+/* The same, as of this jiffy: for new mappings, which are many. */
+static inline bool event_wanted(struct portico_net *pn, struct event_book *book)
+{
+	/* Pairs with event_ask(). */
+	if (smp_load_acquire(&book->asked) == jiffies)
+		return READ_ONCE(book->wanted);
+	return event_ask(pn);
+}
 
 /* @why may be NULL; mapping_table.lock held. */
 void event_mapping(struct portico_net *pn, enum portico_event_type type,

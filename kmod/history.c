@@ -78,7 +78,7 @@ static struct ended_mapping *history_new(struct history *history)
 void history_begin(struct portico_net *pn, struct mapping *m)
 {
 	const struct mapping_extra *extra = rcu_dereference_protected(m->extra, 1);
-	u64 age = (u32)ktime_get_seconds() - m->created;
+	u64 age = mapping_clock() - m->created;
 	struct history *history = &pn->history;
 	struct ended_mapping *rec;
 

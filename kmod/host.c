@@ -147,15 +147,20 @@ static bool host_rate_ok(struct host *host, u32 rate)
 	return true;
 }
 
+bool host_is_over(const struct host *host, const struct inside *inside,
+		  enum reason *why)
+{
+	*why = REASON_HOST_QUOTA;
+	return inside && inside->quota_refuse && host->rate.over;
+}
+
 bool host_may_map(struct host *host, const struct inside *inside,
 		  enum reason *why)
 {
 	if (!inside)
 		return true;
-	if (inside->quota_refuse && host->rate.over) {
-		*why = REASON_HOST_QUOTA;
+	if (host_is_over(host, inside, why))
 		return false;
-	}
 	if (inside->max_ports && host->mappings_count >= inside->max_ports) {
 		*why = REASON_HOST_PORTS;
 		return false;

@@ -88,6 +88,9 @@ struct host *host_find(struct portico_net *pn, const union nf_inet_addr *addr,
 struct host *host_make(struct portico_net *pn, const union nf_inet_addr *addr,
 		       u8 family, enum reason *why);
 
+/* Has it used up a quota beyond which it is refused? Lock held. */
+bool host_is_over(const struct host *host, const struct inside *inside,
+		  enum reason *why);
 /* May it have one more mapping? Counts against its rate. Lock held. */
 bool host_may_map(struct host *host, const struct inside *inside,
 		  enum reason *why);

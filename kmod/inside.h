@@ -24,6 +24,7 @@ struct inside {
 	u64 quota;			/* bytes a period and host; 0: none */
 	u32 quota_period;		/* seconds */
 	bool quota_refuse;		/* whoever has used it up is refused */
+	bool capped;			/* by one of the above: host_may_map() is to be asked */
 	bool npt;			/* exchanged for npt_prefix, without ports */
 	struct in6_addr npt_prefix;
 	__sum16 npt_adjust;		/* npt_adjustment() */

@@ -532,15 +532,20 @@ int mapping_table_ready(struct portico_net *pn)
 	return 0;
 }
 
-static struct mapping *mapping_alloc(struct ext_addr *ext, __be16 ext_port,
-				     struct host *host, u64 key, u16 flags)
+static __always_inline struct mapping *
+mapping_alloc(struct ext_addr *ext, __be16 ext_port, struct host *host, u64 key,
+	      u16 flags)
 {
 	struct mapping *m;
 
-	m = kmem_cache_zalloc(cache_of(key_family(key)),
-			      GFP_ATOMIC | __GFP_NOWARN);
+	m = kmem_cache_alloc(cache_of(key_family(key)),
+			     GFP_ATOMIC | __GFP_NOWARN);
 	if (!m)
 		return NULL;
+	session_clear(&m->first);
+	if (key_family(key) == NFPROTO_IPV6)
+		memset(m->remote6, 0, sizeof(m->remote6[0]));
+	RCU_INIT_POINTER(m->extra, NULL);
 	m->key = key;
 	m->ext = ext;
 	refcount_inc(&ext->refs);
@@ -551,7 +556,7 @@ static struct mapping *mapping_alloc(struct ext_addr *ext, __be16 ext_port,
 		m->flags |= MAPPING_PRESERVED;
 	if (ext->whole)
 		m->flags |= MAPPING_WHOLE;
-	m->created = ktime_get_seconds();
+	m->created = mapping_clock();
 	m->first.last = jiffies;
 	return m;
 }
@@ -590,7 +595,7 @@ mapping_publish(struct portico_net *pn, struct ext_addr *ext, __be16 ext_port,
 	table->created++;
 	table_changes(table);
 	grow_if_full(table);
-	if (event_wanted(pn) && !(flags & MAPPING_BLOCK))
+	if (event_wanted(pn, pn->events) && !(flags & MAPPING_BLOCK))
 		event_mapping(pn, PORTICO_EVENT_MAPPING_ADD, m, NULL);
 	return m;
 }
@@ -622,18 +627,21 @@ static void mapping_refused(struct portico_net *pn, struct host *host,
 }
 
 /* The address that is to serve @host, if it may have another mapping there. */
-static struct ext_addr *mapping_ext(struct portico_net *pn, struct host *host,
-				    struct uplink *uplink,
-				    const struct mapping_want *want,
-				    enum reason *why)
+static __always_inline struct ext_addr *
+mapping_ext(struct portico_net *pn, struct host *host, struct uplink *uplink,
+	    const struct mapping_want *want, enum reason *why)
 {
-	struct ext_addr *ext = host->wholes ? host_pair(pn, host, uplink) : NULL;
+	const struct inside *inside = want->inside ?:
+				      inside_find(pn, &want->addr, host->family);
+	struct ext_addr *ext;
 
-	/* Caps share out what is not its alone. */
-	if (ext && ext->whole)
-		return ext;
-	if (!host_may_map(host, want->inside ?:
-			  inside_find(pn, &want->addr, host->family), why))
+	/* Caps on ports share out what is not its alone. */
+	if (unlikely(host->wholes)) {
+		ext = host_pair(pn, host, uplink);
+		if (ext && ext->whole)
+			return host_is_over(host, inside, why) ? NULL : ext;
+	}
+	if (inside && inside->capped && !host_may_map(host, inside, why))
 		return NULL;
 	ext = host_pair(pn, host, uplink);
 	if (!ext)
@@ -763,9 +771,9 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 	lockdep_assert_held(&table->lock);
 	if (m->flags & MAPPING_DEAD)
 		return;
-	m->flags |= MAPPING_DEAD;
 	if (!(m->flags & MAPPING_BLOCK))
 		event_mapping(pn, PORTICO_EVENT_MAPPING_DEL, m, NULL);
+	m->flags |= MAPPING_DEAD;
 	history_begin(pn, m);
 	if (!buckets_remove(locked_now(table), hash, m))
 		WARN_ON_ONCE(!buckets_remove(locked_next(table), hash, m));

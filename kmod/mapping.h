@@ -15,6 +15,8 @@
 #ifndef PORTICO_MAPPING_H
 #define PORTICO_MAPPING_H
 
+#include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/prefetch.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -47,13 +49,19 @@ struct mapping {
 	__be16 ext_port;
 	u16 flags;			/* MAPPING_* */
 	union {
-		u32 created;		/* seconds, boot time */
+		u32 created;		/* mapping_clock() */
 		u32 record;		/* when dead: in the history, 0: none */
 	};
 	struct session first;
 	struct hlist_node host_link;	/* host.mappings, later gc.dying */
 	union nf_inet_addr remote6[];	/* IPv6 only: one, of the first session */
 };
+
+/* Seconds since boot, without a call: of new mappings there are many. */
+static inline u32 mapping_clock(void)
+{
+	return div_u64(get_jiffies_64(), HZ);
+}
 
 #define BUCKET_SLOTS	6
 

@@ -19,7 +19,7 @@ static bool name_is_good(const char *name)
 	const char *p;
 
 	for (p = name; *p; p++)
-		if (!isalnum(*p) && !strchr("-_.", *p))
+		if (!isascii(*p) || (!isalnum(*p) && !strchr("-_.", *p)))
 			return false;
 	return *name && !strchr("-.", *name);
 }
@@ -223,6 +223,7 @@ int nl_account_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct account_sum sum;
 	void *hdr;
 
+	rate_ask(pn);
 	mutex_lock(&pn->config);
 	list_for_each_entry(account, &pn->accounts.all, all) {
 		if (account->id <= cb->args[0])
@@ -231,6 +232,7 @@ int nl_account_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		if (!hdr)
 			break;
 		account_read(pn, account, &sum);
+		cond_resched();
 		if (nl_account_fill(skb, account) ||
 		    fill_sum(skb, &sum, account->since)) {
 			genlmsg_cancel(skb, hdr);

@@ -64,6 +64,7 @@ int nl_history_dump(struct sk_buff *skb, struct netlink_callback *cb,
 	struct ended_mapping rec;
 
 	for (; history_copy(pn, number, &rec); (*number)++) {
+		cond_resched();
 		if (!nl_mapping_match(f, rec.proto, rec.uplink, rec.family,
 				      &rec.in, rec.in_port, &rec.ex,
 				      rec.ex_port))

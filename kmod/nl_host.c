@@ -94,9 +94,11 @@ int nl_host_fill(struct sk_buff *skb, const struct host *host)
 	    nla_put_u64_64bit(skb, PORTICO_A_HOST_FIRST_AT, host->first,
 			      PORTICO_A_HOST_PAD) ||
 	    nla_put_u64_64bit(skb, PORTICO_A_HOST_LAST_AT, at_real(host->last),
-			      PORTICO_A_HOST_PAD) ||
-	    nl_put_counters(skb, PORTICO_A_HOST_SECOND, &host->rate.second) ||
-	    nl_put_counters(skb, PORTICO_A_HOST_MINUTE, &host->rate.minute))
+			      PORTICO_A_HOST_PAD))
+		return -EMSGSIZE;
+	if (rate_is_fresh(&host->rate) &&
+	    (nl_put_counters(skb, PORTICO_A_HOST_SECOND, &host->rate.second) ||
+	     nl_put_counters(skb, PORTICO_A_HOST_MINUTE, &host->rate.minute)))
 		return -EMSGSIZE;
 	return fill_quota(skb, host, flow_bytes(&sum));
 }
@@ -221,6 +223,7 @@ static void next_side(struct host_cursor *cursor)
 int nl_host_get_start(struct netlink_callback *cb)
 {
 	BUILD_BUG_ON(sizeof(struct host_cursor) > sizeof(cb->ctx));
+	rate_ask(portico_pernet(sock_net(cb->skb->sk)));
 	return 0;
 }
 

@@ -116,6 +116,8 @@ static int parse_settings(struct nlattr **a, struct inside *inside,
 		inside->quota_period = nla_get_u32(a[PORTICO_A_INSIDE_QUOTA_PERIOD]);
 	if (a[PORTICO_A_INSIDE_QUOTA_REFUSE])
 		inside->quota_refuse = nla_get_u8(a[PORTICO_A_INSIDE_QUOTA_REFUSE]);
+	inside->capped = inside->max_ports || inside->max_rate ||
+			 inside->quota_refuse;
 	return a[PORTICO_A_INSIDE_NPT] ?
 	       parse_npt(a[PORTICO_A_INSIDE_NPT], inside, extack) : 0;
 }

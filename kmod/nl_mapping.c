@@ -154,7 +154,7 @@ static u32 flags_of(const struct mapping *m, const struct session *s)
 
 static u64 created_at(const struct mapping *m)
 {
-	u64 age = (u32)ktime_get_seconds() - READ_ONCE(m->created);
+	u64 age = mapping_clock() - READ_ONCE(m->created);
 
 	return ktime_get_real_ns() - age * NSEC_PER_SEC;
 }
@@ -207,9 +207,12 @@ int nl_mapping_fill(struct sk_buff *skb, struct portico_net *pn,
 	    nla_put_u32(skb, PORTICO_A_MAPPING_FLAGS, flags_of(m, &m->first)) ||
 	    nla_put_u32(skb, PORTICO_A_MAPPING_SESSIONS, mapping_sessions(m)) ||
 	    nl_put_counters(skb, PORTICO_A_MAPPING_COUNTERS, &sum) ||
-	    nla_put_u64_64bit(skb, PORTICO_A_MAPPING_CREATED_AT, created_at(m),
-			      PORTICO_A_MAPPING_PAD) ||
 	    nla_put_u32(skb, PORTICO_A_MAPPING_IDLE, ms_since(last)))
+		return -EMSGSIZE;
+	/* A lease that ended takes its mapping with it, and then it is not known. */
+	if (!(m->flags & MAPPING_DEAD) &&
+	    nla_put_u64_64bit(skb, PORTICO_A_MAPPING_CREATED_AT, created_at(m),
+			      PORTICO_A_MAPPING_PAD))
 		return -EMSGSIZE;
 	if (!(m->flags & MAPPING_STATIC) &&
 	    nla_put_u32(skb, PORTICO_A_MAPPING_EXPIRES, ms_until(deadline)))

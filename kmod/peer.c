@@ -118,7 +118,9 @@ static struct peer_counters *counters_of(struct peer_table *table,
 
 static bool nothing(const struct flow_counters *c)
 {
-	return !(c->packets[DIR_OUT] | c->packets[DIR_IN]);
+	/* Bytes alone are what was counted while a session was emptied. */
+	return !(c->packets[DIR_OUT] | c->packets[DIR_IN] |
+		 c->bytes[DIR_OUT] | c->bytes[DIR_IN]);
 }
 
 /* As the other end sees it. */

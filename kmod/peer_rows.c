@@ -172,8 +172,9 @@ static void add_unrecorded(struct portico_net *pn, const struct gather *g)
 	const struct flow_counters *gave = &given[PEER_LOCAL].local;
 	struct flow_counters rows;
 
-	port_read(pn, &rows);
+	/* A record gives to its row first: the rows have no less than the peers. */
 	peer_read(pn, given);
+	port_read(pn, &rows);
 	other->packets[out] += rows.packets[DIR_OUT] - gave->packets[DIR_OUT];
 	other->packets[!out] += rows.packets[DIR_IN] - gave->packets[DIR_IN];
 	other->bytes[out] += rows.bytes[DIR_OUT] - gave->bytes[DIR_OUT];

@@ -10,6 +10,18 @@
 #include "net.h"
 #include "pool.h"
 
+const u8 ext_spaces[256] = {
+	[IPPROTO_TCP] = EXT_TCP + 1,
+	[IPPROTO_UDP] = EXT_UDP + 1,
+	[IPPROTO_ICMP] = EXT_ICMP + 1,
+	[IPPROTO_ICMPV6] = EXT_ICMP + 1,
+	[IPPROTO_UDPLITE] = EXT_UDPLITE + 1,
+	[IPPROTO_SCTP] = EXT_SCTP + 1,
+	[IPPROTO_DCCP] = EXT_DCCP + 1,
+	[IPPROTO_GRE] = EXT_GRE + 1,
+	[IPPROTO_ESP] = EXT_ESP + 1,
+};
+
 int pool_net_init(struct portico_net *pn)
 {
 	hash_init(pn->pool.buckets);
@@ -184,13 +196,13 @@ struct port_ask {
 	u8 proto;
 };
 
-static int port_take(const struct port_ask *ask, u16 port)
+static __always_inline int port_take(const struct port_ask *ask, u16 port)
 {
 	struct ext_ports *ports = ask->ports;
 
 	if (port_test(ports, port) ||
-	    port_is_reserved(ask->pn, ask->ext, ask->proto, port) ||
-	    block_bars(ask->ext, ask->host, ask->proto, port))
+	    block_bars(ask->ext, ask->host, ask->proto, port) ||
+	    port_is_reserved(ask->pn, ask->ext, ask->proto, port))
 		return -EBUSY;
 	if (!ext_page_get(ports, port))
 		return -ENOMEM;
@@ -207,10 +219,12 @@ static int port_take(const struct port_ask *ask, u16 port)
 static void port_class(const struct uplink *uplink, u8 proto, u16 port,
 		       u16 *low, u16 *high)
 {
-	if (is_icmp(proto)) {
+	int space = ext_space(proto);
+
+	if (space == EXT_ICMP) {
 		*low = 0;
 		*high = U16_MAX;
-	} else if (is_tunnel(proto)) {
+	} else if (space >= EXT_GRE) {
 		*low = 0;
 		*high = 0;
 	} else if (port < 1024) {
@@ -304,8 +318,9 @@ static int port_draw(const struct port_ask *ask, u16 low, u16 high,
 	return port;
 }
 
-static bool ask_begin(struct port_ask *ask, struct portico_net *pn,
-		      struct ext_addr *ext, const struct host *host, u8 proto)
+static __always_inline bool
+ask_begin(struct port_ask *ask, struct portico_net *pn, struct ext_addr *ext,
+	  const struct host *host, u8 proto)
 {
 	lockdep_assert_held(&pn->mappings.lock);
 	ask->pn = pn;
@@ -314,6 +329,35 @@ static bool ask_begin(struct port_ask *ask, struct portico_net *pn,
 	ask->proto = proto;
 	ask->ports = ext_ports_get(ext, proto);
 	return ask->ports;
+}
+
+/* Any but the internal @port; apart, so that keeping that one needs no memory. */
+static noinline int take_other(struct portico_net *pn, struct ext_addr *ext,
+			       const struct host *host, u8 proto, u16 port,
+			       enum reason *why)
+{
+	struct port_ask ask;
+	u16 low, high;
+	int err;
+
+	if (is_tunnel(proto)) {
+		*why = REASON_TUNNEL_TAKEN;
+		return -ENOSPC;
+	}
+	/* With SCTP another port would mean a new CRC over all of each packet. */
+	if (proto == IPPROTO_SCTP || ext->whole) {
+		*why = REASON_PORTS_EXHAUSTED;
+		return -ENOSPC;
+	}
+	if (!ask_begin(&ask, pn, ext, host, proto))
+		return -ENOMEM;
+	port_class(ext->uplink, proto, port, &low, &high);
+	err = port_draw(&ask, low, high, port & 1);
+	if (err == -ENOSPC)	/* the other parity rather than none */
+		err = port_draw(&ask, low, high, ~port & 1);
+	if (err == -ENOSPC)
+		*why = REASON_PORTS_EXHAUSTED;
+	return err;
 }
 
 int ext_take_port(struct portico_net *pn, struct ext_addr *ext,
@@ -327,26 +371,12 @@ int ext_take_port(struct portico_net *pn, struct ext_addr *ext,
 	*why = REASON_NO_MEMORY;
 	if (!ask_begin(&ask, pn, ext, host, proto))
 		return -ENOMEM;
-
 	port_class(ext->uplink, proto, port, &low, &high);
 	if (((port >= low && port <= high) || ext->whole) && !port_take(&ask, port)) {
 		*external = internal;
 		return 0;
 	}
-	if (is_tunnel(proto)) {
-		*why = REASON_TUNNEL_TAKEN;
-		return -ENOSPC;
-	}
-	/* With SCTP another port would mean a new CRC over all of each packet. */
-	if (proto == IPPROTO_SCTP || ext->whole) {
-		*why = REASON_PORTS_EXHAUSTED;
-		return -ENOSPC;
-	}
-	err = port_draw(&ask, low, high, port & 1);
-	if (err == -ENOSPC)	/* the other parity rather than none */
-		err = port_draw(&ask, low, high, ~port & 1);
-	if (err == -ENOSPC)
-		*why = REASON_PORTS_EXHAUSTED;
+	err = take_other(pn, ext, host, proto, port, why);
 	if (err < 0)
 		return err;
 	*external = htons(err);

@@ -118,30 +118,13 @@ static inline bool is_tunnel(u8 proto)
 	return proto == IPPROTO_GRE || proto == IPPROTO_ESP;
 }
 
+/* enum ext_space of each protocol, one more; 0: it has none. */
+extern const u8 ext_spaces[256];
+
 /* enum ext_space, or -1 */
 static inline int ext_space(u8 proto)
 {
-	switch (proto) {
-	case IPPROTO_TCP:
-		return EXT_TCP;
-	case IPPROTO_UDP:
-		return EXT_UDP;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return EXT_ICMP;
-	case IPPROTO_UDPLITE:
-		return EXT_UDPLITE;
-	case IPPROTO_SCTP:
-		return EXT_SCTP;
-	case IPPROTO_DCCP:
-		return EXT_DCCP;
-	case IPPROTO_GRE:
-		return EXT_GRE;
-	case IPPROTO_ESP:
-		return EXT_ESP;
-	default:
-		return -1;
-	}
+	return ext_spaces[proto] - 1;
 }
 
 /* A protocol whose ports can be asked for? */

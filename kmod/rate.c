@@ -10,6 +10,8 @@
 
 #define RATE_WORK_MAX	4096		/* mappings read in one tick */
 #define MINUTE		(60 * HZ)
+#define STALE		(120 * HZ)	/* of what lies so far back there is no rate */
+#define AWAKE		(300 * HZ)	/* since somebody asked */
 
 void rate_host_init(struct host_rate *rate)
 {
@@ -37,6 +39,14 @@ void rate_update(struct host_rate *rate, const struct flow_counters *now,
 	/* Two rounds may meet at a host; of an instant there is no rate. */
 	if (passed < HZ / 2)
 		return;
+	if (passed > STALE) {
+		*rate = (struct host_rate){
+			.seen = *now, .at = at, .over = rate->over,
+			.quota_base = rate->quota_base,
+			.quota_end = rate->quota_end,
+		};
+		return;
+	}
 	for (dir = 0; dir < __DIRS; dir++) {
 		rate->second.packets[dir] =
 			per_second(now->packets[dir], rate->seen.packets[dir], passed);
@@ -108,12 +118,32 @@ static void host_look(struct portico_net *pn, struct host *host)
 		quota_enforce(pn, host);
 }
 
+void rate_ask(struct portico_net *pn)
+{
+	WRITE_ONCE(pn->rates.asked, jiffies ?: 1);
+}
+
+bool rate_is_fresh(const struct host_rate *rate)
+{
+	return time_before(jiffies, rate->at + STALE);
+}
+
+/* RCU read side. */
+static bool is_awake(struct portico_net *pn)
+{
+	unsigned long asked = READ_ONCE(pn->rates.asked);
+
+	return inside_has_quotas(pn) ||
+	       (asked && time_before(jiffies, asked + AWAKE));
+}
+
 /* The first host of a new round, when it is time for one. RCU read side. */
 static struct host *round_begin(struct portico_net *pn)
 {
 	struct rate_round *round = &pn->rates;
 
-	if (round->begun && time_before(jiffies, round->begun + HZ))
+	if (!is_awake(pn) ||
+	    (round->begun && time_before(jiffies, round->begun + HZ)))
 		return NULL;
 	round->begun = jiffies ?: 1;
 	return list_first_or_null_rcu(&pn->hosts.all, struct host, all);

@@ -4,7 +4,8 @@
  * can be held against a quota as it passes; instead all hosts are looked at, one
  * after the other, in a round that begins once a second and does a bounded part
  * of its work at each tick of gc.c. With some ten thousands of mappings each host
- * is seen every second, with a million every half minute.
+ * is seen every second, with a million every half minute. They are looked at while
+ * there is a quota, and for some minutes after somebody asked for hosts.
  *
  * Written under mapping_table.lock.
  */
@@ -32,10 +33,16 @@ struct host_rate {
 struct rate_round {
 	struct host *next;		/* to be looked at; NULL: the round is over */
 	unsigned long begun;		/* jiffies */
+	unsigned long asked;		/* jiffies, 0: never */
 };
 
 /* A host was made. */
 void rate_host_init(struct host_rate *rate);
+
+/* Somebody wants to know rates. */
+void rate_ask(struct portico_net *pn);
+/* Is what is said of the host's rates true now? */
+bool rate_is_fresh(const struct host_rate *rate);
 
 /* A part of the round. Process context. */
 void rate_slice(struct portico_net *pn);

@@ -65,6 +65,27 @@ struct session {
 	atomic64_t bytes[__DIRS];
 };
 
+/* Nothing yet: member by member, which costs a sixth of a memset(). */
+static inline void session_clear(struct session *s)
+{
+	enum direction dir;
+
+	s->remote_id = 0;
+	s->remote_port = 0;
+	s->state = PORTICO_STATE_NONE;
+	s->flags = 0;
+	RCU_INIT_POINTER(s->out, NULL);
+	s->last = 0;
+	for (dir = 0; dir < __DIRS; dir++) {
+		s->scale[dir] = 0;
+		s->window[dir] = 0;
+		s->end[dir] = 0;
+		s->ack[dir] = 0;
+		atomic64_set(&s->packets[dir], 0);
+		atomic64_set(&s->bytes[dir], 0);
+	}
+}
+
 /* A session beyond a mapping's first. */
 struct extra_session {
 	struct rhlist_head node;	/* session_table.table */

@@ -30,6 +30,7 @@ EXPORT_SYMBOL_GPL(rate_update);
 EXPORT_SYMBOL_GPL(quota_update);
 EXPORT_SYMBOL_GPL(session_timeout);
 EXPORT_SYMBOL_GPL(session_deadline);
+EXPORT_SYMBOL_GPL(ext_spaces);
 EXPORT_SYMBOL_GPL(pool_net_init);
 EXPORT_SYMBOL_GPL(pool_ready);
 EXPORT_SYMBOL_GPL(pool_net_exit);

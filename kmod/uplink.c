@@ -91,7 +91,8 @@ static bool is_anothers(struct portico_net *pn, const union nf_inet_addr *addr,
 {
 	struct ext_addr *ext = pool_find(&pn->pool, addr, family);
 
-	if (!ext || !ext->away)
+	/* Two that wait for each other's: the later one has it at the next look. */
+	if (!ext || !ext->away || ext->uplink->refreshing)
 		return ext;
 	away_end(ext);
 	exts_refresh(ext->uplink);
@@ -253,7 +254,9 @@ static int exts_refresh(struct uplink *uplink)
 	for (i = 0; i < ARRAY_SIZE(families); i++)
 		if (to_follow(uplink, families[i], &addr, &away[i]))
 			addr_list_add(list, &addr, families[i]);
+	uplink->refreshing = true;
 	set = exts_build(uplink, list);
+	uplink->refreshing = false;
 	kvfree(list);
 	if (!set)
 		return -ENOMEM;

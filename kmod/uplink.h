@@ -86,6 +86,7 @@ struct uplink {
 	struct portico_net *pn;
 	struct flow_counters retired;	/* of mappings that ended; mapping_table.lock */
 	u32 ended;			/* how often that grew */
+	bool refreshing;		/* its addresses are being found; config lock */
 	refcount_t refs;		/* the table, external addresses */
 	struct rcu_head rcu;
 };

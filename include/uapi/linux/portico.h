@@ -486,7 +486,9 @@ enum portico_host_attr {
 	PORTICO_A_HOST_FIRST_AT,	/* u64 ns */
 	PORTICO_A_HOST_LAST_AT,		/* u64 ns */
 	PORTICO_A_HOST_SECOND,		/* nest portico_counters: packets and bytes a
-					 * second, over about the last one
+					 * second, over about the last one; absent
+					 * when nobody has asked for hosts or accounts
+					 * for minutes: ask again a second later
 					 */
 	PORTICO_A_HOST_MINUTE,		/* nest portico_counters: the same over about
 					 * a minute, what is older counting less
