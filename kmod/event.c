@@ -12,7 +12,10 @@
 int event_net_init(struct portico_net *pn)
 {
 	pn->events = kzalloc(sizeof(*pn->events), GFP_KERNEL);
-	return pn->events ? 0 : -ENOMEM;
+	if (!pn->events)
+		return -ENOMEM;
+	pn->events->asked = jiffies - 1;
+	return 0;
 }
 
 void event_net_exit(struct portico_net *pn)

@@ -42,7 +42,7 @@ bool event_ask(struct portico_net *pn);
 static inline bool event_wanted(struct portico_net *pn, struct event_book *book)
 {
 	/* Pairs with event_ask(). */
-	if (smp_load_acquire(&book->asked) == jiffies)
+	if (!time_after(jiffies, smp_load_acquire(&book->asked)))
 		return READ_ONCE(book->wanted);
 	return event_ask(pn);
 }
