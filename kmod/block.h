@@ -82,8 +82,8 @@ int block_take(struct portico_net *pn, struct ext_addr *ext, struct host *host,
 
 /*
  * See to it that @port lies in a block of @host, by making it if need be: 0, -EBUSY
- * where that cannot be, or -ENOSPC or -ENOMEM and *@why. When the port is not taken
- * after all, block_leave() is to be called.
+ * where that cannot be (another port may do), or -ENOMEM and *@why. When the port
+ * is not taken after all, block_leave() is to be called.
  */
 int block_cover(struct portico_net *pn, struct ext_addr *ext, struct host *host,
 		__be16 port, enum reason *why);

@@ -6,6 +6,7 @@
 #include <linux/export.h>
 
 #include "block.h"
+#include "event.h"
 #include "net.h"
 #include "npt.h"
 #include "pkt.h"
@@ -41,6 +42,8 @@ EXPORT_SYMBOL_GPL(ext_create);
 EXPORT_SYMBOL_GPL(ext_put);
 EXPORT_SYMBOL_GPL(ext_take_port);
 EXPORT_SYMBOL_GPL(ext_take_this);
+EXPORT_SYMBOL_GPL(event_net_init);
+EXPORT_SYMBOL_GPL(event_net_exit);
 EXPORT_SYMBOL_GPL(block_take);
 EXPORT_SYMBOL_GPL(block_cover);
 EXPORT_SYMBOL_GPL(block_leave);
