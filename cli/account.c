@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "account.h"
@@ -31,8 +30,9 @@ int account_parse_name(struct args *a, struct account *acc)
 	return 0;
 }
 
-static int take_prefix(const char *word, struct account *acc)
+static int take_prefix(const char *word, void *obj)
 {
+	struct account *acc = obj;
 	struct endpoint *e = &acc->prefix[acc->n_prefix];
 	struct prefix p;
 
@@ -52,28 +52,14 @@ static int take_prefix(const char *word, struct account *acc)
 int account_parse(struct args *a, struct account *acc)
 {
 	const char *word;
-	char *list, *rest, *one;
-	int ret = 0;
 
 	if (account_parse_name(a, acc))
 		return -1;
 	word = args_need(a, "prefix");
-	if (!word)
+	if (!word || parse_list(word, "prefix", take_prefix, acc))
 		return -1;
-	list = xstrdup(word);
-	for (rest = list; (one = strsep(&rest, ",")) && !ret;)
-		ret = take_prefix(one, acc);
-	free(list);
 	give(acc, PORTICO_A_ACCOUNT_PREFIX);
-	return ret ? ret : args_end(a);
-}
-
-void account_prefix(char *out, size_t size, const struct endpoint *e)
-{
-	char text[64];
-
-	format_addr(text, sizeof(text), &e->addr);
-	snprintf(out, size, "%s/%u", text, e->prefixlen);
+	return args_end(a);
 }
 
 void account_words(FILE *f, const struct account *acc)
@@ -83,7 +69,8 @@ void account_words(FILE *f, const struct account *acc)
 
 	fputs(quoted(acc->name), f);
 	for (i = 0; i < acc->n_prefix; i++) {
-		account_prefix(text, sizeof(text), &acc->prefix[i]);
+		format_prefix(text, sizeof(text), &acc->prefix[i].addr,
+			      acc->prefix[i].prefixlen);
 		fprintf(f, "%c%s", i ? ',' : ' ', text);
 	}
 }

@@ -13,8 +13,6 @@
 int account_parse(struct args *a, struct account *acc);
 /* The name alone, as in "account del". */
 int account_parse_name(struct args *a, struct account *acc);
-/* One of its prefixes: 192.168.1.0/24. */
-void account_prefix(char *out, size_t size, const struct endpoint *e);
 /* Name and prefixes. */
 void account_words(FILE *f, const struct account *acc);
 

@@ -102,6 +102,8 @@ const char *quoted(const char *s);
 /* Memory, or the end of the program with a sentence. */
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);
+/* @list of *@n objects of @size, and a copy of @obj behind them. */
+void *xappend(void *list, size_t *n, const void *obj, size_t size);
 char *xstrdup(const char *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "account.h"
+#include "format.h"
 #include "kernel.h"
 #include "print.h"
 
@@ -33,7 +34,8 @@ static void cell_prefixes(struct table *t, const struct account *acc)
 	__u16 i;
 
 	for (i = 0; i < acc->n_prefix; i++) {
-		account_prefix(one, sizeof(one), &acc->prefix[i]);
+		format_prefix(one, sizeof(one), &acc->prefix[i].addr,
+			      acc->prefix[i].prefixlen);
 		used += snprintf(all + used, sizeof(all) - used, "%s%s",
 				 i ? "," : "", one);
 		json_array_append_new(list, json_string(one));

@@ -92,10 +92,9 @@ static int live_inside(void *obj, void *arg)
 {
 	const struct inside *in = obj;
 	struct completion *c = arg;
-	char addr[64], text[80];
+	char text[80];
 
-	format_addr(addr, sizeof(addr), &in->addr);
-	snprintf(text, sizeof(text), "%s/%u", addr, in->prefixlen);
+	format_prefix(text, sizeof(text), &in->addr, in->prefixlen);
 	say(c, text);
 	return stop_at(c);
 }
@@ -192,7 +191,8 @@ static void say_value(struct completion *c, const char *token)
 		else if (!strcmp(p, "PROTO"))
 			say_all(c, c->o == &object_forward ? forwarded : protos);
 		else if (!strcmp(p, "STATE"))
-			say_all(c, state_names);
+			say_all(c, c->o == &object_socket ? socket_state_names :
+				state_names);
 		else if (!strcmp(p, "MODE"))
 			say_all(c, filtering_names);
 		else if (!strcmp(p, "HOOK"))

@@ -11,8 +11,8 @@
 #include "rows.h"
 
 enum {
-	C_HOST, C_SIDE, C_HOSTS, C_MAPPINGS, C_BLOCKS, C_CREATED, C_REFUSED,
-	C_COUNTERS,
+	C_HOST, C_SIDE, C_HOSTS, C_MAPPINGS, C_SESSIONS, C_BLOCKS, C_CREATED,
+	C_REFUSED, C_COUNTERS,
 	C_OUT_RATE = C_COUNTERS + 4, C_IN_RATE, C_OUT_MINUTE, C_IN_MINUTE,
 	C_QUOTA_USED, C_QUOTA_LEFT, C_QUOTA_OVER, C_FIRST, C_LAST, C_MAX,
 };
@@ -22,6 +22,7 @@ static const struct column cols[C_MAX] = {
 	[C_SIDE] = { "SIDE", "side", COL_BRIEF },
 	[C_HOSTS] = { "", "hosts", COL_JSON },
 	[C_MAPPINGS] = { "MAPPINGS", "mappings", COL_RIGHT },
+	[C_SESSIONS] = { "SESSIONS", "sessions", COL_RIGHT },
 	[C_BLOCKS] = { "BLOCKS", "blocks", COL_RIGHT | COL_DETAILS },
 	[C_CREATED] = { "CREATED", "created", COL_RIGHT | COL_DETAILS },
 	[C_REFUSED] = { "REFUSED", "refused", COL_RIGHT | COL_DETAILS },
@@ -103,6 +104,7 @@ static int print_kept(struct show *s, const struct kept *k)
 	/* Only inside hosts have mappings. */
 	if (has(h, PORTICO_A_HOST_MAPPINGS)) {
 		cell_count(t, C_MAPPINGS, h->mappings);
+		cell_count(t, C_SESSIONS, h->sessions);
 		cell_count(t, C_BLOCKS, h->blocks);
 		cell_count(t, C_CREATED, h->created);
 		cell_count(t, C_REFUSED, h->refused);
@@ -153,15 +155,6 @@ static int compare_key(const void *a, const void *b)
 	return memcmp(&x->h.addr, &y->h.addr, sizeof(x->h.addr));
 }
 
-static void add_counters(struct counters *c, const struct counters *more)
-{
-	c->has |= more->has;
-	c->out_packets += more->out_packets;
-	c->out_bytes += more->out_bytes;
-	c->in_packets += more->in_packets;
-	c->in_bytes += more->in_bytes;
-}
-
 /* Each has a period of its own: of several, what they used is told, no more. */
 static void merge_quota(struct host *x, const struct host *y)
 {
@@ -180,12 +173,13 @@ static void merge(void *into, const void *from)
 
 	x->hosts += y->hosts;
 	x->h.mappings += y->h.mappings;
+	x->h.sessions += y->h.sessions;
 	x->h.blocks += y->h.blocks;
 	x->h.created += y->h.created;
 	x->h.refused += y->h.refused;
-	add_counters(&x->h.counters, &y->h.counters);
-	add_counters(&x->h.second, &y->h.second);
-	add_counters(&x->h.minute, &y->h.minute);
+	counters_add(&x->h.counters, &y->h.counters);
+	counters_add(&x->h.second, &y->h.second);
+	counters_add(&x->h.minute, &y->h.minute);
 	merge_quota(&x->h, &y->h);
 	if (y->h.first_at && (!x->h.first_at || y->h.first_at < x->h.first_at))
 		x->h.first_at = y->h.first_at;
@@ -222,6 +216,7 @@ ORDER_SUM(bytes, counters.out_bytes, counters.in_bytes)
 ORDER_SUM(packets, counters.out_packets, counters.in_packets)
 ORDER_SUM(rate, second.out_bytes, second.in_bytes)
 ORDER(mappings, mappings)
+ORDER(sessions, sessions)
 ORDER(created, created)
 ORDER(refused, refused)
 ORDER(last, last_at)
@@ -259,36 +254,24 @@ static int take_side(struct args *a, const char *key, void *obj)
 
 static int take_sort(struct args *a, const char *key, void *obj)
 {
-	static const char *const names[] = {
-		"bytes", "packets", "rate", "mappings", "created", "refused", "last",
-		"address", NULL,
+	static const struct rows_order orders[] = {
+		{ "bytes", by_bytes }, { "packets", by_packets }, { "rate", by_rate },
+		{ "mappings", by_mappings }, { "sessions", by_sessions },
+		{ "created", by_created }, { "refused", by_refused },
+		{ "last", by_last }, { "address", compare_key }, { NULL, NULL },
 	};
-	static const rows_compare orders[] = {
-		by_bytes, by_packets, by_rate, by_mappings, by_created, by_refused,
-		by_last, compare_key,
-	};
-	const char *word = args_value(a, key);
 	struct show *s = obj;
-	__u8 i;
 
-	if (!word || parse_choice(word, key, names, &i))
-		return -1;
-	s->rows.order = orders[i];
 	s->keep = true;
-	return 0;
+	return rows_sort(&s->rows, args_value(a, key), orders);
 }
 
 static int take_top(struct args *a, const char *key, void *obj)
 {
-	const char *word = args_value(a, key);
 	struct show *s = obj;
-	__u64 v;
 
-	if (!word || parse_number(word, key, 1, 1000000000, &v))
-		return -1;
-	s->rows.top = v;
 	s->keep = true;
-	return 0;
+	return rows_top(&s->rows, args_value(a, key));
 }
 
 static int take_address(struct args *a, const char *key, void *obj)
@@ -369,7 +352,7 @@ static int host_show(struct args *a)
 
 static const struct command commands[] = {
 	{ "show", host_show,
-	  "[address ADDR[/LEN]] [side inside|local|remote|any] [--by PREFIXLEN] [sort bytes|packets|rate|mappings|created|refused|last|address] [top N]",
+	  "[address ADDR[/LEN]] [side inside|local|remote|any] [--by PREFIXLEN] [sort bytes|packets|rate|mappings|sessions|created|refused|last|address] [top N]",
 	  "IP addresses with their counters: inside hosts, or those of a side",
 	  "  address ADDR[/LEN]  one host, or those of a prefix\n"
 	  "  side SIDE           inside (if not said); local: the gateway's own; remote:\n"

@@ -39,13 +39,15 @@ static int inside_del(struct args *a)
 }
 
 enum {
-	C_PREFIX, C_UPLINK, C_MAX_PORTS, C_MAX_RATE, C_QUOTA, C_NPT, C_HOSTS, C_MAX,
+	C_PREFIX, C_UPLINK, C_MAX_PORTS, C_MAX_SESSIONS, C_MAX_RATE, C_QUOTA, C_NPT,
+	C_HOSTS, C_MAX,
 };
 
 static const struct column cols[C_MAX] = {
 	[C_PREFIX] = { "PREFIX", "prefix", COL_BRIEF },
 	[C_UPLINK] = { "UPLINK", "uplink", COL_BRIEF },
 	[C_MAX_PORTS] = { "MAX-PORTS", "max_ports", COL_RIGHT },
+	[C_MAX_SESSIONS] = { "MAX-SESSIONS", "max_sessions", COL_RIGHT },
 	[C_MAX_RATE] = { "MAX-RATE", "max_rate", COL_RIGHT },
 	[C_QUOTA] = { "QUOTA", "quota", COL_RIGHT },
 	[C_NPT] = { "NPT", "npt", 0 },
@@ -81,15 +83,14 @@ static int inside_row(void *obj, void *arg)
 		cell_name(t, C_UPLINK, in->uplink);
 	if (in->max_ports)
 		cell_number(t, C_MAX_PORTS, in->max_ports);
+	if (in->max_sessions)
+		cell_number(t, C_MAX_SESSIONS, in->max_sessions);
 	if (in->max_rate)
 		cell_number(t, C_MAX_RATE, in->max_rate);
 	if (in->quota)
 		cell_quota(t, in);
 	if (in->npt.len) {
-		struct inside out = { .addr = in->npt };
-
-		out.prefixlen = in->prefixlen;
-		inside_prefix(text, sizeof(text), &out);
+		format_prefix(text, sizeof(text), &in->npt, in->prefixlen);
 		cell_text(t, C_NPT, text);
 	}
 	cell_number(t, C_HOSTS, in->hosts);
@@ -112,6 +113,7 @@ static int inside_show(struct args *a)
 #define INSIDE_KEYS							\
 	"  uplink DEV       translate only what leaves by this uplink\n" \
 	"  max-ports N      external ports for each host, 0: no cap\n"	\
+	"  max-sessions N   sessions for each host, 0: no cap\n"	\
 	"  max-rate N/s     new mappings a second for each host, 0: no cap\n" \
 	"  quota BYTES/PERIOD  10G/day, 500M/hour, 1T/30d, for each host; none: no more\n" \
 	"  over-quota WHAT  of who has used it up: notify tells of it by an event,\n" \

@@ -33,9 +33,8 @@ static int take_uplink(void *obj, void *arg)
 {
 	struct sums *s = arg;
 
-	s->uplinks = xrealloc(s->uplinks,
-			      (s->n_uplinks + 1) * sizeof(*s->uplinks));
-	s->uplinks[s->n_uplinks++] = *(struct uplink *)obj;
+	s->uplinks = xappend(s->uplinks, &s->n_uplinks, obj,
+			     sizeof(*s->uplinks));
 	return 0;
 }
 
@@ -43,9 +42,8 @@ static int take_reason(void *obj, void *arg)
 {
 	struct sums *s = arg;
 
-	s->reasons = xrealloc(s->reasons,
-			      (s->n_reasons + 1) * sizeof(*s->reasons));
-	s->reasons[s->n_reasons++] = *(struct reason *)obj;
+	s->reasons = xappend(s->reasons, &s->n_reasons, obj,
+			     sizeof(*s->reasons));
 	return 0;
 }
 
@@ -53,18 +51,9 @@ static int take_account(void *obj, void *arg)
 {
 	struct sums *s = arg;
 
-	s->accounts = xrealloc(s->accounts,
-			       (s->n_accounts + 1) * sizeof(*s->accounts));
-	s->accounts[s->n_accounts++] = *(struct account *)obj;
+	s->accounts = xappend(s->accounts, &s->n_accounts, obj,
+			      sizeof(*s->accounts));
 	return 0;
-}
-
-static void add_counters(struct counters *to, const struct counters *c)
-{
-	to->out_packets += c->out_packets;
-	to->out_bytes += c->out_bytes;
-	to->in_packets += c->in_packets;
-	to->in_bytes += c->in_bytes;
 }
 
 static int take_host(void *obj, void *arg)
@@ -74,7 +63,7 @@ static int take_host(void *obj, void *arg)
 
 	progress("rows read:", s->rows++);
 	if (h->side < __PORTICO_SIDE_MAX) {
-		add_counters(&s->side[h->side], &h->counters);
+		counters_add(&s->side[h->side], &h->counters);
 		s->hosts[h->side]++;
 	}
 	return 0;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stddef.h>
+
 #include "args.h"
 #include "kernel.h"
 #include "print.h"
+#include "rows.h"
 
 enum {
 	C_PROTO, C_PORT, C_SOCKETS, C_ESTABLISHED, C_LISTENER, C_WILDCARD,
@@ -23,17 +26,12 @@ static const struct column cols[C_MAX] = {
 struct show {
 	struct port filter;
 	struct table table;
+	struct rows rows;
 	bool misses;
 };
 
-static int port_row(void *obj, void *arg)
+static int print_port(struct table *t, const struct port *p)
 {
-	const struct port *p = obj;
-	struct show *s = arg;
-	struct table *t = &s->table;
-
-	if (s->misses && !p->none)
-		return 0;
 	row_begin(t);
 	cell_proto(t, C_PROTO, p->proto);
 	cell_number(t, C_PORT, p->port);
@@ -47,6 +45,70 @@ static int port_row(void *obj, void *arg)
 	cell_counters(t, C_COUNTERS, &p->counters);
 	cell_time(t, C_LAST, p->last_at);
 	return row_end(t);
+}
+
+static int port_row(void *obj, void *arg)
+{
+	const struct port *p = obj;
+	struct show *s = arg;
+
+	if (s->misses && !p->none)
+		return 0;
+	if (!s->rows.order)
+		return print_port(&s->table, p);
+	rows_add(&s->rows, p);
+	return 0;
+}
+
+static int compare_key(const void *a, const void *b)
+{
+	const struct port *x = a, *y = b;
+
+	if (x->proto != y->proto)
+		return x->proto < y->proto ? -1 : 1;
+	return (x->port > y->port) - (x->port < y->port);
+}
+
+/* Largest first, then by protocol and port, so that it is the same each time. */
+#define ORDER(name, value)						\
+	static int by_##name(const void *a, const void *b)		\
+	{								\
+		const struct port *x = a, *y = b;			\
+									\
+		if ((value(x)) != (value(y)))				\
+			return (value(x)) > (value(y)) ? -1 : 1;	\
+		return compare_key(a, b);				\
+	}
+
+#define BYTES(p)	((p)->counters.out_bytes + (p)->counters.in_bytes)
+#define PACKETS(p)	((p)->counters.out_packets + (p)->counters.in_packets)
+#define SOCKETS(p)	((p)->sockets)
+#define MISSES(p)	((p)->none)
+#define LAST(p)		((p)->last_at)
+
+ORDER(bytes, BYTES)
+ORDER(packets, PACKETS)
+ORDER(sockets, SOCKETS)
+ORDER(misses, MISSES)
+ORDER(last, LAST)
+
+static int take_sort(struct args *a, const char *key, void *obj)
+{
+	static const struct rows_order orders[] = {
+		{ "bytes", by_bytes }, { "packets", by_packets },
+		{ "sockets", by_sockets }, { "misses", by_misses },
+		{ "last", by_last }, { "port", compare_key }, { NULL, NULL },
+	};
+	struct show *s = obj;
+
+	return rows_sort(&s->rows, args_value(a, key), orders);
+}
+
+static int take_top(struct args *a, const char *key, void *obj)
+{
+	struct show *s = obj;
+
+	return rows_top(&s->rows, args_value(a, key));
 }
 
 static int take_proto(struct args *a, const char *key, void *obj)
@@ -87,30 +149,41 @@ static const struct key keys[] = {
 	{ "proto", take_proto, false },
 	{ "port", take_port, false },
 	{ "misses", take_misses, false },
+	{ "sort", take_sort, false },
+	{ "top", take_top, false },
 	{ NULL, NULL, false },
 };
 
 static int port_show(struct args *a)
 {
-	struct show s = { .misses = false };
+	struct show s = { .rows = { .size = sizeof(struct port) } };
+	size_t i;
 	int ret;
 
 	if (args_keys(a, keys, &s))
 		return EXIT_USAGE;
+	if (s.rows.top && !s.rows.order)
+		s.rows.order = s.misses ? by_misses : by_bytes;
 	table_begin(&s.table, cols, C_MAX);
 	ret = kernel_dump(PORTICO_CMD_PORT_GET, &set_port, &s.filter, &set_port,
 			  port_row, &s);
+	rows_finish(&s.rows);
+	for (i = 0; i < s.rows.n && !ret; i++)
+		ret = print_port(&s.table, rows_at(&s.rows, i));
+	rows_free(&s.rows);
 	return table_end(&s.table, ret);
 }
 
 static const struct command commands[] = {
-	{ "show", port_show, "[proto PROTO] [port N] [misses]",
+	{ "show", port_show, "[proto PROTO] [port N] [misses] [sort bytes|packets|sockets|misses|last|port] [top N]",
 	  "What arrived for each local port, and which socket was found",
 	  "  proto PROTO   tcp, udp, ... or a number\n"
 	  "  port N        this port alone\n"
-	  "  misses        only ports where packets found no socket",
+	  "  misses        only ports where packets found no socket\n"
+	  "  sort WHAT     largest first; last: latest first\n"
+	  "  top N         only the first N (by bytes, or misses, unless sorted otherwise)",
 	  "  portico port show proto tcp port 22\n"
-	  "  portico port show misses" },
+	  "  portico port show misses top 20" },
 };
 
 const struct object object_port = {

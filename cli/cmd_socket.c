@@ -10,6 +10,7 @@
 #include "kernel.h"
 #include "print.h"
 #include "resolve.h"
+#include "rows.h"
 #include "socket.h"
 #include "socket_by.h"
 
@@ -75,11 +76,9 @@ static void cell_owner(struct table *t, const struct socket_record *s)
 	}
 }
 
-static int socket_row(void *obj, void *arg)
+static int print_socket(struct table *t, const struct socket_record *s)
 {
-	const struct socket_record *s = obj;
 	char name[IF_NAMESIZE];
-	struct table *t = arg;
 
 	row_begin(t);
 	cell_proto(t, C_PROTO, s->proto);
@@ -110,8 +109,58 @@ static int socket_row(void *obj, void *arg)
 
 struct show {
 	struct socket_record filter;
+	struct socket_choice choice;
+	struct table table;
+	struct rows rows;
 	int by;			/* enum socket_by, -1: each socket */
 };
+
+static int compare_cookie(const void *a, const void *b)
+{
+	const struct socket_record *x = a, *y = b;
+
+	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
+}
+
+/* Largest or latest first, then by cookie, so that it is the same each time. */
+#define ORDER(name, one, two)						\
+	static int by_##name(const void *a, const void *b)		\
+	{								\
+		const struct socket_record *x = a, *y = b;		\
+		__u64 m = (__u64)x->one + x->two;			\
+		__u64 n = (__u64)y->one + y->two;			\
+									\
+		if (m != n)						\
+			return m > n ? -1 : 1;				\
+		return compare_cookie(a, b);				\
+	}
+
+ORDER(bytes, counters.out_bytes, counters.in_bytes)
+ORDER(packets, counters.out_packets, counters.in_packets)
+ORDER(drops, drops, drops)
+ORDER(retrans, retrans, retrans)
+ORDER(backlog, backlog, backlog)
+ORDER(first, first_at, first_at)
+ORDER(last, last_at, last_at)
+
+static const struct rows_order orders[] = {
+	{ "bytes", by_bytes }, { "packets", by_packets }, { "drops", by_drops },
+	{ "retrans", by_retrans }, { "backlog", by_backlog }, { "first", by_first },
+	{ "last", by_last }, { NULL, NULL },
+};
+
+static int socket_row(void *obj, void *arg)
+{
+	const struct socket_record *s = obj;
+	struct show *show = arg;
+
+	if (!socket_chosen(&show->choice, s))
+		return 0;
+	if (!show->rows.order)
+		return print_socket(&show->table, s);
+	rows_add(&show->rows, s);
+	return 0;
+}
 
 static int take_endpoint(struct args *a, const char *key, struct show *s,
 			 struct endpoint *e, unsigned int attr)
@@ -201,6 +250,42 @@ static int take_by(struct args *a, const char *key, void *obj)
 	return 0;
 }
 
+static int take_state(struct args *a, const char *key, void *obj)
+{
+	const char *word = args_value(a, key);
+	struct show *s = obj;
+	__u8 i;
+
+	if (!word || parse_choice(word, key, socket_state_names, &i))
+		return -1;
+	s->choice.state = word;
+	return 0;
+}
+
+static int take_comm(struct args *a, const char *key, void *obj)
+{
+	struct show *s = obj;
+
+	s->choice.comm = args_value(a, key);
+	return s->choice.comm ? 0 : -1;
+}
+
+/* Which orders there are is known when all words are read. */
+static int take_sort(struct args *a, const char *key, void *obj)
+{
+	struct show *s = obj;
+
+	s->choice.sort = args_value(a, key);
+	return s->choice.sort ? 0 : -1;
+}
+
+static int take_top(struct args *a, const char *key, void *obj)
+{
+	struct show *s = obj;
+
+	return rows_top(&s->rows, args_value(a, key));
+}
+
 static const struct key keys[] = {
 	{ "proto", take_proto, false },
 	{ "local", take_local, false },
@@ -209,37 +294,57 @@ static const struct key keys[] = {
 	{ "uid", take_uid, false },
 	{ "--closed", take_closed, false },
 	{ "--by", take_by, false },
+	{ "state", take_state, false },
+	{ "comm", take_comm, false },
+	{ "sort", take_sort, false },
+	{ "top", take_top, false },
 	{ NULL, NULL, false },
 };
 
 static int socket_show(struct args *a)
 {
-	struct show s = { .by = -1 };
-	struct table t;
+	struct show s = {
+		.by = -1, .rows = { .size = sizeof(struct socket_record) },
+	};
+	size_t i;
 	int ret;
 
 	if (args_keys(a, keys, &s))
 		return EXIT_USAGE;
+	s.choice.top = s.rows.top;
 	if (s.by >= 0)
-		return socket_show_by(&s.filter, s.by);
-	table_begin(&t, cols, C_MAX);
+		return socket_show_by(&s.filter, &s.choice, s.by);
+	if (s.choice.sort && rows_sort(&s.rows, s.choice.sort, orders))
+		return EXIT_USAGE;
+	if (s.rows.top && !s.rows.order)
+		s.rows.order = by_bytes;
+	table_begin(&s.table, cols, C_MAX);
 	ret = kernel_dump(PORTICO_CMD_SOCKET_GET, &set_socket, &s.filter,
-			  &set_socket, socket_row, &t);
-	return table_end(&t, ret);
+			  &set_socket, socket_row, &s);
+	rows_finish(&s.rows);
+	for (i = 0; i < s.rows.n && !ret; i++)
+		ret = print_socket(&s.table, rows_at(&s.rows, i));
+	rows_free(&s.rows);
+	return table_end(&s.table, ret);
 }
 
 static const struct command commands[] = {
 	{ "show", socket_show,
-	  "[proto PROTO] [local ENDPOINT] [remote ENDPOINT] [pid N] [uid N] [--closed] [--by process|user|cgroup|port]",
+	  "[proto PROTO] [local ENDPOINT] [remote ENDPOINT] [state STATE] [pid N] [uid N] [comm COMMAND] [--closed] [--by process|user|cgroup|port] [sort bytes|packets|sockets|drops|retrans|backlog|first|last] [top N]",
 	  "The gateway's own sockets, their owners and traffic",
 	  "  proto PROTO       tcp, udp or a number\n"
 	  "  local ENDPOINT    203.0.113.8, 203.0.113.8:22, :22, [2001:db8::1]:22\n"
 	  "  remote ENDPOINT   the peer\n"
+	  "  state STATE       listen, established, ... as shown\n"
 	  "  pid N, uid N      of the owner\n"
+	  "  comm COMMAND      the owner's command\n"
 	  "  --closed          the history instead of the living\n"
-	  "  --by WHAT         add up what has it in common",
+	  "  --by WHAT         add up what has it in common\n"
+	  "  sort WHAT         largest or latest first; sockets: with --by\n"
+	  "  top N             only the first N (by bytes unless sorted otherwise)",
 	  "  portico socket show proto tcp local :22\n"
-	  "  portico -s socket show --by process" },
+	  "  portico -s socket show --by process\n"
+	  "  portico -s socket show state established sort retrans top 10" },
 };
 
 const struct object object_socket = {

@@ -24,9 +24,8 @@ static int take_uplink(void *obj, void *arg)
 {
 	struct screen *s = arg;
 
-	s->uplinks = xrealloc(s->uplinks,
-			      (s->n_uplinks + 1) * sizeof(*s->uplinks));
-	s->uplinks[s->n_uplinks++] = *(struct uplink *)obj;
+	s->uplinks = xappend(s->uplinks, &s->n_uplinks, obj,
+			     sizeof(*s->uplinks));
 	return 0;
 }
 
@@ -37,8 +36,7 @@ static int take_reason(void *obj, void *arg)
 
 	if (r->verdict != PORTICO_VERDICT_DROP || !r->packets)
 		return 0;
-	s->drops = xrealloc(s->drops, (s->n_drops + 1) * sizeof(*s->drops));
-	s->drops[s->n_drops++] = *r;
+	s->drops = xappend(s->drops, &s->n_drops, r, sizeof(*s->drops));
 	return 0;
 }
 

@@ -102,6 +102,14 @@ void *xrealloc(void *p, size_t size)
 	return or_die(realloc(p, size ? size : 1));
 }
 
+void *xappend(void *list, size_t *n, const void *obj, size_t size)
+{
+	list = xrealloc(list, (*n + 1) * size);
+	memcpy((char *)list + *n * size, obj, size);
+	++*n;
+	return list;
+}
+
 char *xstrdup(const char *s)
 {
 	return or_die(strdup(s));

@@ -121,6 +121,14 @@ void format_addr(char *out, size_t size, const struct addr *a)
 		snprintf(out, size, "?");
 }
 
+void format_prefix(char *out, size_t size, const struct addr *a, __u8 len)
+{
+	char text[64];
+
+	format_addr(text, sizeof(text), a);
+	snprintf(out, size, "%s/%u", text, len);
+}
+
 void format_endpoint(char *out, size_t size, const struct endpoint *e)
 {
 	bool has_port = has(e, PORTICO_A_ENDPOINT_PORT);

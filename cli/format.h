@@ -21,6 +21,8 @@ void escape(char *out, size_t size, const char *s);
 int proto_by_name(const char *name);
 void format_proto(char *out, size_t size, __u8 proto);
 void format_addr(char *out, size_t size, const struct addr *a);
+/* 192.168.0.0/24 */
+void format_prefix(char *out, size_t size, const struct addr *a, __u8 len);
 /* 192.0.2.1:80, [2001:db8::1]:80, 192.0.2.0/24, :80, or "-". */
 void format_endpoint(char *out, size_t size, const struct endpoint *e);
 /* As ADDR, ADDR/LEN if it is one, else ADDR-ADDR. */

@@ -16,38 +16,65 @@ static int take_uplink(struct args *a, const char *key, void *obj)
 	return 0;
 }
 
-static int take_max_ports(struct args *a, const char *key, void *obj)
+static int take_cap(struct args *a, const char *key, __u32 *cap)
 {
 	const char *word = args_value(a, key);
-	struct inside *in = obj;
 	__u64 v;
 
 	if (!word || parse_number(word, key, 0, UINT32_MAX, &v))
 		return -1;
-	in->max_ports = v;
+	*cap = v;
+	return 0;
+}
+
+static int take_max_ports(struct args *a, const char *key, void *obj)
+{
+	struct inside *in = obj;
+
 	give(in, PORTICO_A_INSIDE_MAX_PORTS);
+	return take_cap(a, key, &in->max_ports);
+}
+
+static int take_max_sessions(struct args *a, const char *key, void *obj)
+{
+	struct inside *in = obj;
+
+	give(in, PORTICO_A_INSIDE_MAX_SESSIONS);
+	return take_cap(a, key, &in->max_sessions);
+}
+
+/*
+ * "5/s" into its number and, what stands behind the slash, *@unit: NULL without
+ * one. -1 when there is no word, or it is too long.
+ */
+static int split_rate(const char *word, const char *key, char number[32],
+		      const char **unit)
+{
+	size_t n;
+
+	if (!word)
+		return -1;
+	n = strcspn(word, "/");
+	if (n >= 32)
+		return -error("bad %s '%s': too long", key, quoted(word));
+	memcpy(number, word, n);
+	number[n] = 0;
+	*unit = word[n] ? word + n + 1 : NULL;
 	return 0;
 }
 
 static int take_max_rate(struct args *a, const char *key, void *obj)
 {
-	const char *word = args_value(a, key), *slash;
+	const char *word = args_value(a, key), *unit;
 	struct inside *in = obj;
 	char number[32];
 	__u64 v;
-	size_t n;
 
-	if (!word)
+	if (split_rate(word, key, number, &unit))
 		return -1;
-	slash = strchr(word, '/');
-	n = slash ? (size_t)(slash - word) : strlen(word);
-	if (slash && strcmp(slash, "/s"))
+	if (unit && strcmp(unit, "s"))
 		return -error("bad max-rate '%s': only '/s' may follow the number",
 			      quoted(word));
-	if (n >= sizeof(number))
-		return -error("bad max-rate '%s': too long", quoted(word));
-	memcpy(number, word, n);
-	number[n] = 0;
 	if (parse_number(number, key, 0, UINT32_MAX, &v))
 		return -1;
 	in->max_rate = v;
@@ -76,29 +103,21 @@ static int parse_period(const char *word, __u32 *seconds)
 
 static int take_quota(struct args *a, const char *key, void *obj)
 {
-	const char *word = args_value(a, key), *slash;
+	const char *word = args_value(a, key), *unit;
 	struct inside *in = obj;
 	char number[32];
-	size_t n;
 
-	if (!word)
-		return -1;
 	give(in, PORTICO_A_INSIDE_QUOTA);
 	in->quota = 0;
-	if (!strcmp(word, "none"))
+	if (word && !strcmp(word, "none"))
 		return 0;
-	slash = strchr(word, '/');
-	n = slash ? (size_t)(slash - word) : strlen(word);
-	if (n >= sizeof(number))
-		return -error("bad quota '%s': too long", quoted(word));
-	memcpy(number, word, n);
-	number[n] = 0;
-	if (parse_bytes(number, key, &in->quota))
+	if (split_rate(word, key, number, &unit) ||
+	    parse_bytes(number, key, &in->quota))
 		return -1;
-	if (!slash)
+	if (!unit)
 		return 0;
 	give(in, PORTICO_A_INSIDE_QUOTA_PERIOD);
-	return parse_period(slash + 1, &in->quota_period);
+	return parse_period(unit, &in->quota_period);
 }
 
 static const char *const over_names[] = { "notify", "refuse", NULL };
@@ -142,6 +161,7 @@ static int take_npt(struct args *a, const char *key, void *obj)
 static const struct key keys[] = {
 	{ "uplink", take_uplink, false },
 	{ "max-ports", take_max_ports, false },
+	{ "max-sessions", take_max_sessions, false },
 	{ "max-rate", take_max_rate, false },
 	{ "quota", take_quota, false },
 	{ "over-quota", take_over_quota, false },
@@ -171,10 +191,7 @@ int inside_parse(struct args *a, struct inside *in)
 
 void inside_prefix(char *out, size_t size, const struct inside *in)
 {
-	char text[64];
-
-	format_addr(text, sizeof(text), &in->addr);
-	snprintf(out, size, "%s/%u", text, in->prefixlen);
+	format_prefix(out, size, &in->addr, in->prefixlen);
 }
 
 void inside_quota(char *out, size_t size, const struct inside *in)
@@ -198,6 +215,8 @@ void inside_words(FILE *f, const struct inside *in)
 		fprintf(f, " uplink %s", quoted(in->uplink));
 	if (in->max_ports)
 		fprintf(f, " max-ports %u", in->max_ports);
+	if (in->max_sessions)
+		fprintf(f, " max-sessions %u", in->max_sessions);
 	if (in->max_rate)
 		fprintf(f, " max-rate %u/s", in->max_rate);
 	if (in->quota) {
@@ -207,7 +226,7 @@ void inside_words(FILE *f, const struct inside *in)
 			fprintf(f, " over-quota refuse");
 	}
 	if (in->npt.len) {
-		format_addr(text, sizeof(text), &in->npt);
-		fprintf(f, " npt %s/%u", text, in->prefixlen);
+		format_prefix(text, sizeof(text), &in->npt, in->prefixlen);
+		fprintf(f, " npt %s", text);
 	}
 }

@@ -9,7 +9,7 @@
 #include "model.h"
 
 #define INSIDE_SYNOPSIS							\
-	"PREFIX [uplink DEV] [max-ports N] [max-rate N/s] [quota BYTES[/PERIOD]|none] [over-quota notify|refuse] [npt PREFIX|none]"
+	"PREFIX [uplink DEV] [max-ports N] [max-sessions N] [max-rate N/s] [quota BYTES[/PERIOD]|none] [over-quota notify|refuse] [npt PREFIX|none]"
 
 int inside_parse(struct args *a, struct inside *in);
 /* The prefix alone, as in "inside del". */

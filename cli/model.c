@@ -44,6 +44,15 @@ static const struct attr_field counters_fields[] = {
 
 static SET(set_counters, "counters", struct counters, counters_fields);
 
+void counters_add(struct counters *sum, const struct counters *more)
+{
+	sum->has |= more->has;
+	sum->out_packets += more->out_packets;
+	sum->out_bytes += more->out_bytes;
+	sum->in_packets += more->in_packets;
+	sum->in_bytes += more->in_bytes;
+}
+
 static const struct attr_field status_fields[] = {
 	FIELD(STR, STATUS_VERSION, struct status, version),
 	FIELD(U32, STATUS_MAPPINGS, struct status, mappings),
@@ -128,6 +137,7 @@ static const struct attr_field inside_fields[] = {
 	FIELD(U8, INSIDE_PREFIXLEN, struct inside, prefixlen),
 	FIELD(STR, INSIDE_UPLINK, struct inside, uplink),
 	FIELD(U32, INSIDE_MAX_PORTS, struct inside, max_ports),
+	FIELD(U32, INSIDE_MAX_SESSIONS, struct inside, max_sessions),
 	FIELD(U32, INSIDE_MAX_RATE, struct inside, max_rate),
 	FIELD(ADDR, INSIDE_NPT, struct inside, npt),
 	FIELD(U32, INSIDE_HOSTS, struct inside, hosts),
@@ -202,6 +212,7 @@ static const struct attr_field host_fields[] = {
 	FIELD(U32, HOST_QUOTA_LEFT, struct host, quota_left),
 	FLAG(HOST_QUOTA_OVER, "quota_over"),
 	FIELD(U32, HOST_BLOCKS, struct host, blocks),
+	FIELD(U32, HOST_SESSIONS, struct host, sessions),
 };
 
 SET(set_host, "host", struct host, host_fields);
@@ -344,16 +355,23 @@ const char *name_of(const char *const *names, unsigned int i)
 	return "?";
 }
 
+/* By the kernel's number of a TCP state, RFC 793's words; then the others'. */
+enum { TCP_STATES = 12 };
+
+static const char *const socket_states[] = {
+	"?", "established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2",
+	"time-wait", "closed", "close-wait", "last-ack", "listen", "closing",
+	"connected", "open", NULL,
+};
+
+const char *const *const socket_state_names = socket_states + 1;
+
 const char *socket_state_name(__u8 proto, __u8 state)
 {
-	/* Numbers of the kernel's TCP states, RFC 793's words. */
-	static const char *const tcp[] = {
-		"?", "established", "syn-sent", "syn-recv", "fin-wait-1",
-		"fin-wait-2", "time-wait", "closed", "close-wait", "last-ack",
-		"listen", "closing", "syn-recv", NULL,
-	};
-
-	if (proto == IPPROTO_TCP)
-		return name_of(tcp, state);
-	return state == 1 ? "connected" : "open";
+	if (proto != IPPROTO_TCP)
+		return state == 1 ? "connected" : "open";
+	/* TCP_NEW_SYN_RECV */
+	if (state == TCP_STATES)
+		return "syn-recv";
+	return state < TCP_STATES ? socket_states[state] : "?";
 }

@@ -28,6 +28,8 @@ struct counters {
 	__u64 out_packets, out_bytes, in_packets, in_bytes;
 };
 
+void counters_add(struct counters *sum, const struct counters *more);
+
 struct status {
 	__u64 has;
 	char version[64];
@@ -79,7 +81,7 @@ struct inside {
 	struct addr addr;
 	__u8 prefixlen;
 	char uplink[16];
-	__u32 max_ports, max_rate, hosts, quota_period;
+	__u32 max_ports, max_sessions, max_rate, hosts, quota_period;
 	__u64 quota;
 	__u8 quota_refuse;
 	struct addr npt;
@@ -118,7 +120,7 @@ struct host {
 	__u64 has;
 	struct addr addr;
 	__u8 prefixlen, side;
-	__u32 mappings, blocks;
+	__u32 mappings, sessions, blocks;
 	__u64 created, refused, first_at, last_at, quota_used;
 	__u32 quota_left;
 	struct counters counters;
@@ -206,5 +208,7 @@ extern const char *const verdict_names[];
 const char *name_of(const char *const *names, unsigned int i);
 /* "listen"; UDP: "connected" or "open". */
 const char *socket_state_name(__u8 proto, __u8 state);
+/* All that there are. */
+extern const char *const *const socket_state_names;
 
 #endif

@@ -131,6 +131,26 @@ int parse_duration(const char *s, __u32 min, __u32 max, __u32 *out)
 	return 0;
 }
 
+int parse_list(const char *word, const char *what,
+	       int (*take)(const char *one, void *obj), void *obj)
+{
+	char one[128];
+	size_t n;
+
+	for (;; word += n + 1) {
+		n = strcspn(word, ",");
+		if (n >= sizeof(one))
+			return -error("bad %s '%s': too long", what,
+				      quoted(word));
+		memcpy(one, word, n);
+		one[n] = 0;
+		if (take(one, obj))
+			return -1;
+		if (!word[n])
+			return 0;
+	}
+}
+
 int parse_ports(const char *s, __u16 min, __u16 *first, __u16 *last)
 {
 	const char *dash = strchr(s, '-');

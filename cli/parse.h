@@ -42,6 +42,9 @@ int parse_onoff(const char *s, const char *what, __u8 *out);
 int parse_proto(const char *s, __u8 *out);
 /* GRE and ESP: mapped, but without ports. */
 bool proto_is_tunnel(__u8 proto);
+/* Gives each word of a list with commas to @take, up to the first -1. */
+int parse_list(const char *word, const char *what,
+	       int (*take)(const char *one, void *obj), void *obj);
 int parse_ifname(const char *s, char out[16]);
 /* Index of @s in @names, which ends with NULL. */
 int parse_choice(const char *s, const char *what, const char *const *names,

@@ -3,7 +3,32 @@
 #include <string.h>
 
 #include "cli.h"
+#include "parse.h"
 #include "rows.h"
+
+int rows_sort(struct rows *r, const char *word, const struct rows_order *orders)
+{
+	const char *names[16] = {};
+	size_t i;
+	__u8 n;
+
+	for (i = 0; orders[i].name && i + 1 < ARRAY_SIZE(names); i++)
+		names[i] = orders[i].name;
+	if (!word || parse_choice(word, "sort", names, &n))
+		return -1;
+	r->order = orders[n].compare;
+	return 0;
+}
+
+int rows_top(struct rows *r, const char *word)
+{
+	__u64 v;
+
+	if (!word || parse_number(word, "top", 1, 1000000000, &v))
+		return -1;
+	r->top = v;
+	return 0;
+}
 
 void *rows_at(const struct rows *r, size_t i)
 {

@@ -21,6 +21,17 @@ struct rows {
 	size_t top;			/* 0: all */
 };
 
+/* A word after "sort", and the order it stands for. The last has no name. */
+struct rows_order {
+	const char *name;
+	rows_compare compare;
+};
+
+/* Sort as @word says; -1 with the error said. */
+int rows_sort(struct rows *r, const char *word, const struct rows_order *orders);
+/* The number after "top"; -1 with the error said. */
+int rows_top(struct rows *r, const char *word);
+
 void rows_add(struct rows *r, const void *row);
 /* Merges, sorts and cuts to the top. */
 void rows_finish(struct rows *r);

@@ -24,3 +24,10 @@ const char *socket_state(const struct socket_record *s)
 		return "closed";
 	return socket_state_name(s->proto, s->state);
 }
+
+bool socket_chosen(const struct socket_choice *c, const struct socket_record *s)
+{
+	if (c->state && strcmp(c->state, socket_state(s)))
+		return false;
+	return !c->comm || !strcmp(c->comm, *s->comm ? s->comm : s->create_comm);
+}

@@ -11,4 +11,15 @@
 void socket_process(char *out, size_t size, const struct socket_record *s);
 const char *socket_state(const struct socket_record *s);
 
+/* What the kernel does not choose by, and in what order: as the words said. */
+struct socket_choice {
+	const char *state;	/* NULL: any */
+	const char *comm;	/* of the owner, or who made it; NULL: any */
+	const char *sort;	/* NULL: by bytes, if there is an order */
+	size_t top;		/* 0: all */
+};
+
+/* Is this one of them? */
+bool socket_chosen(const struct socket_choice *c, const struct socket_record *s);
+
 #endif

@@ -66,16 +66,27 @@ static int compare_key(const void *a, const void *b)
 	return memcmp(x->comm, y->comm, sizeof(x->comm));
 }
 
-static int compare_bytes(const void *a, const void *b)
-{
-	const struct sum *x = a, *y = b;
-	__u64 m = x->counters.out_bytes + x->counters.in_bytes;
-	__u64 n = y->counters.out_bytes + y->counters.in_bytes;
+#define ORDER(name, one, two)						\
+	static int by_##name(const void *a, const void *b)		\
+	{								\
+		const struct sum *x = a, *y = b;			\
+		__u64 m = x->one + x->two, n = y->one + y->two;		\
+									\
+		if (m != n)						\
+			return m > n ? -1 : 1;				\
+		return compare_key(a, b);				\
+	}
 
-	if (m != n)
-		return m > n ? -1 : 1;
-	return compare_key(a, b);
-}
+ORDER(bytes, counters.out_bytes, counters.in_bytes)
+ORDER(packets, counters.out_packets, counters.in_packets)
+ORDER(sockets, sockets, sockets)
+ORDER(drops, drops, drops)
+ORDER(retrans, retrans, retrans)
+
+static const struct rows_order orders[] = {
+	{ "bytes", by_bytes }, { "packets", by_packets }, { "sockets", by_sockets },
+	{ "drops", by_drops }, { "retrans", by_retrans }, { NULL, NULL },
+};
 
 static void merge(void *into, const void *from)
 {
@@ -85,16 +96,13 @@ static void merge(void *into, const void *from)
 	x->sockets += y->sockets;
 	x->drops += y->drops;
 	x->retrans += y->retrans;
-	x->counters.has |= y->counters.has;
-	x->counters.out_packets += y->counters.out_packets;
-	x->counters.out_bytes += y->counters.out_bytes;
-	x->counters.in_packets += y->counters.in_packets;
-	x->counters.in_bytes += y->counters.in_bytes;
+	counters_add(&x->counters, &y->counters);
 }
 
 struct show {
 	struct table table;
 	struct rows rows;
+	const struct socket_choice *choice;
 	enum socket_by by;
 };
 
@@ -107,6 +115,8 @@ static int add_row(void *obj, void *arg)
 		.retrans = s->retrans, .counters = s->counters,
 	};
 
+	if (!socket_chosen(show->choice, s))
+		return 0;
 	switch (show->by) {
 	case BY_PROCESS:
 		sum.key = s->pid;
@@ -168,19 +178,23 @@ static int print_sum(struct table *t, const struct sum *s)
 	return row_end(t);
 }
 
-int socket_show_by(const struct socket_record *filter, enum socket_by by)
+int socket_show_by(const struct socket_record *filter,
+		   const struct socket_choice *choice, enum socket_by by)
 {
 	struct show s = {
 		.by = by,
+		.choice = choice,
 		.rows = {
 			.size = sizeof(struct sum), .key = compare_key,
-			.merge = merge, .order = compare_bytes,
+			.merge = merge, .order = by_bytes, .top = choice->top,
 		},
 	};
 	struct column cols[C_MAX];
 	size_t i;
 	int ret;
 
+	if (choice->sort && rows_sort(&s.rows, choice->sort, orders))
+		return EXIT_USAGE;
 	choose_columns(cols, by);
 	table_begin(&s.table, cols, C_MAX);
 	ret = kernel_dump(PORTICO_CMD_SOCKET_GET, &set_socket, filter,

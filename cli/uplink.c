@@ -66,8 +66,9 @@ static __u32 pool_size(const struct uplink *up)
 	return size;
 }
 
-static int take_run(const char *word, struct uplink *up)
+static int take_run(const char *word, void *obj)
 {
+	struct uplink *up = obj;
 	struct addr_run run;
 	struct range *r;
 
@@ -87,34 +88,12 @@ static int take_run(const char *word, struct uplink *up)
 	return 0;
 }
 
-/* Each word of a list with commas. */
-static int each_of_list(const char *word, const char *key,
-			int (*take)(const char *one, struct uplink *up),
-			struct uplink *up)
-{
-	char one[128];
-	size_t n;
-
-	for (;; word += n + 1) {
-		n = strcspn(word, ",");
-		if (n >= sizeof(one))
-			return -error("bad %s '%s': too long", key,
-				      quoted(word));
-		memcpy(one, word, n);
-		one[n] = 0;
-		if (take(one, up))
-			return -1;
-		if (!word[n])
-			return 0;
-	}
-}
-
 static int take_address(struct args *a, const char *key, void *obj)
 {
 	const char *word = args_value(a, key);
 	struct uplink *up = obj;
 
-	if (!word || each_of_list(word, "address", take_run, up))
+	if (!word || parse_list(word, "address", take_run, up))
 		return -1;
 	give(up, PORTICO_A_UPLINK_RANGE);
 	return 0;
@@ -318,8 +297,9 @@ static int take_max_blocks(struct args *a, const char *key, void *obj)
 	return 0;
 }
 
-static int take_one_exempt(const char *word, struct uplink *up)
+static int take_one_exempt(const char *word, void *obj)
 {
+	struct uplink *up = obj;
 	struct endpoint_words w;
 
 	if (up->n_exempt == PORTICO_MAX_EXEMPT)
@@ -340,7 +320,7 @@ static int take_exempt(struct args *a, const char *key, void *obj)
 	const char *word = args_value(a, key);
 	struct uplink *up = obj;
 
-	if (!word || each_of_list(word, "exempt", take_one_exempt, up))
+	if (!word || parse_list(word, "exempt", take_one_exempt, up))
 		return -1;
 	give(up, PORTICO_A_UPLINK_EXEMPT);
 	return 0;

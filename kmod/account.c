@@ -75,23 +75,12 @@ static void account_total(struct portico_net *pn, const struct account *account,
 	rcu_read_unlock();
 }
 
-static void counters_less(struct flow_counters *sum,
-			  const struct flow_counters *base)
-{
-	enum direction dir;
-
-	for (dir = 0; dir < __DIRS; dir++) {
-		sum->packets[dir] -= base->packets[dir];
-		sum->bytes[dir] -= base->bytes[dir];
-	}
-}
-
 void account_read(struct portico_net *pn, const struct account *account,
 		  struct account_sum *sum)
 {
 	lockdep_assert_held(&pn->config);
 	account_total(pn, account, sum);
-	counters_less(&sum->counters, &account->base);
+	flow_counters_sub(&sum->counters, &account->base);
 }
 
 void account_reset(struct portico_net *pn, struct account *account,
@@ -103,7 +92,7 @@ void account_reset(struct portico_net *pn, struct account *account,
 	account_total(pn, account, sum);
 	account->base = sum->counters;
 	account->since = ktime_get_real_ns();
-	counters_less(&sum->counters, &was);
+	flow_counters_sub(&sum->counters, &was);
 }
 
 int account_add(struct portico_net *pn, struct account *account)

@@ -225,15 +225,14 @@ static void settle_forwards(struct portico_net *pn, const struct plan *plan,
 				      &plan->forwards[i].forward);
 }
 
-static const struct account *plan_account(const struct plan *plan,
-					  const struct account *like)
+static bool plan_has_account(const struct plan *plan, const struct account *like)
 {
 	u32 i;
 
 	for (i = 0; i < plan->naccounts; i++)
-		if (account_same(plan->accounts[i].account, like))
-			return plan->accounts[i].account;
-	return NULL;
+		if (account_same(plan->accounts[i], like))
+			return true;
+	return false;
 }
 
 /* Those that stay go on counting. There is room: the plan has no more than fit. */
@@ -243,17 +242,17 @@ static void settle_accounts(struct portico_net *pn, struct plan *plan)
 	u32 i;
 
 	list_for_each_entry_safe(account, tmp, &pn->accounts.all, all) {
-		if (plan_account(plan, account))
+		if (plan_has_account(plan, account))
 			continue;
 		event_account(pn, PORTICO_EVENT_ACCOUNT_DEL, account);
 		account_del(pn, account);
 	}
 	for (i = 0; i < plan->naccounts; i++) {
-		account = plan->accounts[i].account;
+		account = plan->accounts[i];
 		if (account_add(pn, account))
 			continue;	/* it is there */
 		event_account(pn, PORTICO_EVENT_ACCOUNT_ADD, account);
-		plan->accounts[i].account = NULL;
+		plan->accounts[i] = NULL;
 	}
 }
 

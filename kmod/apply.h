@@ -29,16 +29,11 @@ struct plan_forward {
 	bool fresh;
 };
 
-struct plan_account {
-	struct account *account;	/* NULL: taken over */
-	struct nlattr *attr;
-};
-
 struct plan {
 	struct plan_uplink *uplinks;
 	struct inside_set *insides;
 	struct plan_forward *forwards;
-	struct plan_account *accounts;
+	struct account **accounts;	/* NULL: taken over */
 	u32 nuplinks, nforwards, naccounts;
 };
 

@@ -107,8 +107,7 @@ static void audit_remotes(struct portico_net *pn, struct audit *audit,
 		mappings->bytes[DIR_IN],
 		sessions->bytes[DIR_IN] + flow->bytes[DIR_OUT]);
 	row_add(audit, "bytes of closed sockets: own addresses = remotes",
-		own->bytes[DIR_OUT] + own->bytes[DIR_IN],
-		remote->bytes[DIR_OUT] + remote->bytes[DIR_IN]);
+		flow_bytes(own), flow_bytes(remote));
 }
 
 /* Mappings by their external ports, hosts by their lists: two ways to count. */
@@ -120,7 +119,7 @@ static void audit_flows(struct portico_net *pn, struct audit *audit,
 	struct mapping *m;
 	struct host *host;
 	u32 space, port, live = 0;
-	u64 packets, bytes;
+	u64 packets, bytes, talks = 0;
 
 	lockdep_assert_held(&pn->mappings.lock);
 	mappings = pn->mappings.retired;
@@ -139,10 +138,12 @@ static void audit_flows(struct portico_net *pn, struct audit *audit,
 		host_read_mapped(host, &one);
 		flow_counters_add(&hosts, &one);
 		npt_counters_add(&npt, &host->npt);
+		talks += host->sessions_count;
 	}
 	npt_counters_add(&npt, &pn->hosts.other);
 	flow_counters_add(&mappings, &sessions);
 	row_add(audit, "mappings: counted = found", pn->mappings.count, live);
+	row_add(audit, "live sessions: counted = hosts", pn->sessions.count, talks);
 	audit_remotes(pn, audit, &mappings, &sessions);
 	row_add(audit, "out packets: mappings = hosts",
 		mappings.packets[DIR_OUT], hosts.packets[DIR_OUT]);
@@ -167,9 +168,9 @@ static void audit_flows(struct portico_net *pn, struct audit *audit,
 	/* On both ends: prefixes have no mapping that tells the ways apart. */
 	translated(reasons, REASON_NPT, REASON_NPT_HAIRPIN, 2, &packets, &bytes);
 	row_add(audit, "prefix packets: hosts = exchanged",
-		npt.packets[DIR_OUT] + npt.packets[DIR_IN], packets);
+		flow_packets(&npt), packets);
 	row_add(audit, "prefix bytes: hosts = exchanged",
-		npt.bytes[DIR_OUT] + npt.bytes[DIR_IN], bytes);
+		flow_bytes(&npt), bytes);
 }
 
 /* What has ended is in its history, or was pushed out of it. */
@@ -185,11 +186,9 @@ static void audit_history(struct portico_net *pn, struct audit *audit)
 	row_add(audit, "mappings: made = found + ended", pn->mappings.created,
 		pn->mappings.count + history_kept(history) + history->lost);
 	row_add(audit, "packets of ended mappings: hosts = history",
-		retired->packets[DIR_OUT] + retired->packets[DIR_IN],
-		sum.packets[DIR_OUT] + sum.packets[DIR_IN]);
+		flow_packets(retired), flow_packets(&sum));
 	row_add(audit, "bytes of ended mappings: hosts = history",
-		retired->bytes[DIR_OUT] + retired->bytes[DIR_IN],
-		sum.bytes[DIR_OUT] + sum.bytes[DIR_IN]);
+		flow_bytes(retired), flow_bytes(&sum));
 }
 
 /* What the port table holds of one direction, all rows and records. */

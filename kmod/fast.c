@@ -9,6 +9,7 @@
 #include "fast.h"
 #include "fast_batch.h"
 #include "fast_flow.h"
+#include "ident.h"
 #include "net.h"
 #include "tcp.h"
 #include "xlate.h"
@@ -188,7 +189,7 @@ static void fast_rewrite_partial(struct fast_flow *flow, __be32 addr, __be16 por
 	ip_decrease_ttl(ip_hdr(flow->skb));
 }
 
-static void fast_rewrite(struct fast_flow *flow)
+static void fast_rewrite(struct portico_net *pn, struct fast_flow *flow)
 {
 	const struct mapping *m = flow->m;
 	struct iphdr *iph = flow->iph;
@@ -203,12 +204,15 @@ static void fast_rewrite(struct fast_flow *flow)
 		addr = (__force __be32)(u32)(m->key >> 32);
 		port = mapping_port(m);
 	}
-	if (flow->skb->ip_summed == CHECKSUM_PARTIAL)
+	if (flow->skb->ip_summed == CHECKSUM_PARTIAL) {
 		fast_rewrite_partial(flow, addr, port);
-	else if (flow->dir == DIR_OUT)
+	} else if (flow->dir == DIR_OUT) {
 		xlate_fast(iph, &iph->saddr, addr, ports, &ports[0], port);
-	else
+		if (ident_matters(flow->skb, iph))
+			ident_renew(pn->net, flow->skb, iph);
+	} else {
 		xlate_fast(iph, &iph->daddr, addr, ports, &ports[1], port);
+	}
 }
 
 static void fast_count(struct portico_net *pn, const struct fast_flow *flow)
@@ -271,7 +275,7 @@ static __always_inline unsigned int run(struct portico_net *pn,
 	if (!fast_allowed(pn, flow) || !fast_writable(flow))
 		return fast_slow(pn, flow->skb);
 	fast_track(flow);
-	fast_rewrite(flow);
+	fast_rewrite(pn, flow);
 	fast_count(pn, flow);
 	fast_transmit(flow->skb, flow->way);
 	return NF_STOLEN;

@@ -180,6 +180,7 @@ static void tell_refused(const struct uplink *uplink, struct portico_pkt *pkt,
 	case REASON_BLOCKS_EXHAUSTED:
 	case REASON_HOST_BLOCKS:
 	case REASON_HOST_PORTS:
+	case REASON_HOST_SESSIONS:
 	case REASON_HOST_RATE:
 	case REASON_HOST_QUOTA:
 	case REASON_NO_ADDRESS:

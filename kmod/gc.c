@@ -71,11 +71,8 @@ static bool mapping_is_due(struct portico_net *pn, struct mapping *m, u32 now,
 				*due = mine;
 			return false;
 		}
-		if ((!none || lease == LEASE_HOLDS) &&
-		    first->flags & SESSION_USED) {
-			first->flags |= SESSION_ENDED;
-			pn->sessions.count--;
-		}
+		if (!none || lease == LEASE_HOLDS || m->flags & MAPPING_STATIC)
+			session_end_first(pn, m);
 	}
 	return none && lease != LEASE_HOLDS && !(m->flags & MAPPING_STATIC);
 }

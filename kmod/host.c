@@ -165,11 +165,31 @@ bool host_may_map(struct host *host, const struct inside *inside,
 		*why = REASON_HOST_PORTS;
 		return false;
 	}
+	if (inside->max_sessions && host->sessions_count >= inside->max_sessions) {
+		*why = REASON_HOST_SESSIONS;
+		return false;
+	}
 	if (inside->max_rate && !host_rate_ok(host, min(inside->max_rate, 1000000U))) {
 		*why = REASON_HOST_RATE;
 		return false;
 	}
 	return true;
+}
+
+bool host_may_talk(struct portico_net *pn, const struct host *host,
+		   enum reason *why)
+{
+	const struct inside *inside;
+	bool full;
+
+	rcu_read_lock();
+	inside = inside_find(pn, &host->addr, host->family);
+	full = inside && inside->max_sessions &&
+	       host->sessions_count >= inside->max_sessions;
+	rcu_read_unlock();
+	if (full)
+		*why = REASON_HOST_SESSIONS;
+	return !full;
 }
 
 /* The record of a host that sends without a mapping, or NULL. */

@@ -34,6 +34,7 @@ struct host {
 	union nf_inet_addr addr;
 	u8 family;
 	u32 mappings_count;
+	u32 sessions_count;		/* live ones of its mappings */
 	u32 wholes;			/* addresses that are its alone: whole.h */
 	struct way __rcu *in;		/* way to the host; reference held */
 	struct ext_addr *ext;		/* paired (RFC 4787 REQ-2); reference held */
@@ -94,6 +95,10 @@ bool host_is_over(const struct host *host, const struct inside *inside,
 /* May it have one more mapping? Counts against its rate. Lock held. */
 bool host_may_map(struct host *host, const struct inside *inside,
 		  enum reason *why);
+
+/* May one of its mappings have one more session? Lock held. */
+bool host_may_talk(struct portico_net *pn, const struct host *host,
+		   enum reason *why);
 
 /*
  * Book a packet that no mapping counts on the host @addr. What comes in makes no

@@ -20,6 +20,7 @@ struct inside {
 	u8 plen;
 	char uplink[IFNAMSIZ];		/* only by this one; "" for any */
 	u32 max_ports;			/* per host; 0: no cap */
+	u32 max_sessions;		/* per host; 0: no cap */
 	u32 max_rate;			/* new mappings a second and host; 0: no cap */
 	u64 quota;			/* bytes a period and host; 0: none */
 	u32 quota_period;		/* seconds */

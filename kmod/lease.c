@@ -25,6 +25,7 @@ static int refusal(enum reason why)
 {
 	switch (why) {
 	case REASON_HOST_PORTS:
+	case REASON_HOST_SESSIONS:
 	case REASON_HOST_RATE:
 	case REASON_HOST_QUOTA:
 	case REASON_HOST_BLOCKS:

@@ -3,7 +3,6 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/ktime.h>
 #include <linux/vmalloc.h>
 
 #include "block.h"

@@ -98,7 +98,7 @@ static bool plan_has_name(const struct plan *plan, const char *name)
 	u32 i;
 
 	for (i = 0; i < plan->naccounts; i++)
-		if (!strcmp(plan->accounts[i].account->name, name))
+		if (!strcmp(plan->accounts[i]->name, name))
 			return true;
 	return false;
 }
@@ -127,9 +127,7 @@ static int take_account(struct plan *plan, struct nlattr *attr,
 		kfree(account);
 		return err;
 	}
-	plan->accounts[plan->naccounts++] = (struct plan_account){
-		.account = account, .attr = attr,
-	};
+	plan->accounts[plan->naccounts++] = account;
 	return 0;
 }
 
@@ -212,7 +210,7 @@ static void plan_free(struct plan *plan)
 	for (i = 0; i < plan->nuplinks; i++)
 		uplink_config_free(&plan->uplinks[i].config, NULL);
 	for (i = 0; i < plan->naccounts; i++)
-		kfree(plan->accounts[i].account);
+		kfree(plan->accounts[i]);
 	kfree(plan->accounts);
 	kfree(plan->uplinks);
 	kvfree(plan->insides);

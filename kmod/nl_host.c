@@ -86,6 +86,7 @@ int nl_host_fill(struct sk_buff *skb, const struct host *host)
 	    nla_put_u8(skb, PORTICO_A_HOST_SIDE, PORTICO_SIDE_INSIDE) ||
 	    nl_put_counters(skb, PORTICO_A_HOST_COUNTERS, &sum) ||
 	    nla_put_u32(skb, PORTICO_A_HOST_MAPPINGS, host->mappings_count) ||
+	    nla_put_u32(skb, PORTICO_A_HOST_SESSIONS, host->sessions_count) ||
 	    nla_put_u32(skb, PORTICO_A_HOST_BLOCKS, host->blocks_count) ||
 	    nla_put_u64_64bit(skb, PORTICO_A_HOST_CREATED, host->created,
 			      PORTICO_A_HOST_PAD) ||
@@ -118,7 +119,7 @@ static int other_put(struct sk_buff *skb, struct netlink_callback *cb,
 {
 	void *hdr;
 
-	if (f->has_addr || !(sum->packets[DIR_OUT] + sum->packets[DIR_IN]))
+	if (f->has_addr || !flow_packets(sum))
 		return 0;
 	hdr = nl_dump_put(skb, cb, PORTICO_CMD_HOST_GET);
 	if (!hdr)

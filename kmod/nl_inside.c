@@ -21,6 +21,7 @@ const struct nla_policy nl_inside_policy[PORTICO_A_INSIDE_MAX + 1] = {
 	[PORTICO_A_INSIDE_UPLINK] = { .type = NLA_NUL_STRING,
 				      .len = IFNAMSIZ - 1 },
 	[PORTICO_A_INSIDE_MAX_PORTS] = { .type = NLA_U32 },
+	[PORTICO_A_INSIDE_MAX_SESSIONS] = { .type = NLA_U32 },
 	[PORTICO_A_INSIDE_MAX_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &rate_range),
 	[PORTICO_A_INSIDE_QUOTA] = { .type = NLA_U64 },
 	[PORTICO_A_INSIDE_QUOTA_PERIOD] = NLA_POLICY_FULL_RANGE(NLA_U32, &period_range),
@@ -108,6 +109,8 @@ static int parse_settings(struct nlattr **a, struct inside *inside,
 			    sizeof(inside->uplink));
 	if (a[PORTICO_A_INSIDE_MAX_PORTS])
 		inside->max_ports = nla_get_u32(a[PORTICO_A_INSIDE_MAX_PORTS]);
+	if (a[PORTICO_A_INSIDE_MAX_SESSIONS])
+		inside->max_sessions = nla_get_u32(a[PORTICO_A_INSIDE_MAX_SESSIONS]);
 	if (a[PORTICO_A_INSIDE_MAX_RATE])
 		inside->max_rate = nla_get_u32(a[PORTICO_A_INSIDE_MAX_RATE]);
 	if (a[PORTICO_A_INSIDE_QUOTA])
@@ -116,8 +119,8 @@ static int parse_settings(struct nlattr **a, struct inside *inside,
 		inside->quota_period = nla_get_u32(a[PORTICO_A_INSIDE_QUOTA_PERIOD]);
 	if (a[PORTICO_A_INSIDE_QUOTA_REFUSE])
 		inside->quota_refuse = nla_get_u8(a[PORTICO_A_INSIDE_QUOTA_REFUSE]);
-	inside->capped = inside->max_ports || inside->max_rate ||
-			 inside->quota_refuse;
+	inside->capped = inside->max_ports || inside->max_sessions ||
+			 inside->max_rate || inside->quota_refuse;
 	return a[PORTICO_A_INSIDE_NPT] ?
 	       parse_npt(a[PORTICO_A_INSIDE_NPT], inside, extack) : 0;
 }
@@ -242,6 +245,8 @@ int nl_inside_fill(struct sk_buff *skb, const struct portico_net *pn,
 			inside->family) ||
 	    nla_put_u8(skb, PORTICO_A_INSIDE_PREFIXLEN, inside->plen) ||
 	    nla_put_u32(skb, PORTICO_A_INSIDE_MAX_PORTS, inside->max_ports) ||
+	    nla_put_u32(skb, PORTICO_A_INSIDE_MAX_SESSIONS,
+			inside->max_sessions) ||
 	    nla_put_u32(skb, PORTICO_A_INSIDE_MAX_RATE, inside->max_rate) ||
 	    nla_put_u32(skb, PORTICO_A_INSIDE_HOSTS, hosts_of(pn, inside)))
 		return -EMSGSIZE;

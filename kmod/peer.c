@@ -123,20 +123,11 @@ static bool nothing(const struct flow_counters *c)
 		 c->bytes[DIR_OUT] | c->bytes[DIR_IN]);
 }
 
-/* As the other end sees it. */
-static struct flow_counters turned(const struct flow_counters *c)
-{
-	return (struct flow_counters){
-		.packets = { c->packets[DIR_IN], c->packets[DIR_OUT] },
-		.bytes = { c->bytes[DIR_IN], c->bytes[DIR_OUT] },
-	};
-}
-
 void peer_flow(struct portico_net *pn, const struct mapping *m,
 	       const struct session *s, const struct flow_counters *c)
 {
 	struct peer_key key = { .family = mapping_family(m) };
-	struct flow_counters theirs = turned(c);
+	struct flow_counters theirs = flow_counters_turned(c);
 	struct peers *peers = &pn->peers;
 
 	lockdep_assert_held(&pn->mappings.lock);
@@ -172,7 +163,7 @@ void peer_socket(struct portico_net *pn, const struct sock_rec *rec,
 {
 	struct peer_key local = key_of(rec, &rec->local);
 	struct peer_key remote = key_of(rec, &rec->remote);
-	struct flow_counters theirs = turned(c);
+	struct flow_counters theirs = flow_counters_turned(c);
 	struct peers *peers = &pn->peers;
 	struct peer_table *table = &peers->side[PEER_REMOTE];
 
@@ -191,7 +182,7 @@ void peer_rows_socket(struct peer_rows *rows, enum peer_side side,
 {
 	struct peer_key key = key_of(rec, side == PEER_LOCAL ? &rec->local :
 							       &rec->remote);
-	struct flow_counters theirs = side == PEER_LOCAL ? *c : turned(c);
+	struct flow_counters theirs = side == PEER_LOCAL ? *c : flow_counters_turned(c);
 
 	if (side == PEER_REMOTE && addr_is_any(&key.addr))
 		flow_counters_add(&rows->other, &theirs);
@@ -208,7 +199,7 @@ void peer_rows_session(struct peer_rows *rows, const struct mapping *m,
 	session_read(s, &c);
 	if (nothing(&c))
 		return;
-	theirs = turned(&c);
+	theirs = flow_counters_turned(&c);
 	session_remote(m, s, &remote);
 	peer_rows_add(rows, &remote, mapping_family(m), &theirs);
 }

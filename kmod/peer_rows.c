@@ -120,7 +120,7 @@ static bool walk_some(struct portico_net *pn, struct peer_rows *rows)
 
 static void add_flows(struct portico_net *pn, struct peer_rows *rows)
 {
-	struct flow_counters npt = {};
+	struct flow_counters npt = {}, theirs;
 	struct host *host;
 	bool more;
 
@@ -138,10 +138,8 @@ static void add_flows(struct portico_net *pn, struct peer_rows *rows)
 		npt_counters_add(&npt, &host->npt);
 	rcu_read_unlock();
 	npt_counters_add(&npt, &pn->hosts.other);
-	rows->other.packets[DIR_OUT] += npt.packets[DIR_IN];
-	rows->other.packets[DIR_IN] += npt.packets[DIR_OUT];
-	rows->other.bytes[DIR_OUT] += npt.bytes[DIR_IN];
-	rows->other.bytes[DIR_IN] += npt.bytes[DIR_OUT];
+	theirs = flow_counters_turned(&npt);
+	flow_counters_add(&rows->other, &theirs);
 }
 
 struct gather {
@@ -166,19 +164,16 @@ static void add_record(struct sock_rec *rec, void *arg)
  */
 static void add_unrecorded(struct portico_net *pn, const struct gather *g)
 {
-	enum direction out = g->side == PEER_LOCAL ? DIR_OUT : DIR_IN;
-	struct flow_counters *other = &g->rows->other;
 	struct peer_counters given[__PEER_SIDES];
-	const struct flow_counters *gave = &given[PEER_LOCAL].local;
-	struct flow_counters rows;
+	struct flow_counters rest;
 
 	/* A record gives to its row first: the rows have no less than the peers. */
 	peer_read(pn, given);
-	port_read(pn, &rows);
-	other->packets[out] += rows.packets[DIR_OUT] - gave->packets[DIR_OUT];
-	other->packets[!out] += rows.packets[DIR_IN] - gave->packets[DIR_IN];
-	other->bytes[out] += rows.bytes[DIR_OUT] - gave->bytes[DIR_OUT];
-	other->bytes[!out] += rows.bytes[DIR_IN] - gave->bytes[DIR_IN];
+	port_read(pn, &rest);
+	flow_counters_sub(&rest, &given[PEER_LOCAL].local);
+	if (g->side == PEER_REMOTE)
+		rest = flow_counters_turned(&rest);
+	flow_counters_add(&g->rows->other, &rest);
 }
 
 static struct peer_rows *rows_new(struct portico_net *pn, enum peer_side side)

@@ -63,9 +63,4 @@ static inline u64 quota_used(const struct host_rate *rate, u64 bytes)
 	return rate->quota_end ? bytes - rate->quota_base : 0;
 }
 
-static inline u64 flow_bytes(const struct flow_counters *c)
-{
-	return c->bytes[DIR_OUT] + c->bytes[DIR_IN];
-}
-
 #endif

@@ -61,6 +61,8 @@ struct sk_buff;
 	  "GRE or ESP: another inside host has it at this external address") \
 	X(HOST_PORTS, "host-ports", DROP,				\
 	  "host has reached its cap of external ports")			\
+	X(HOST_SESSIONS, "host-sessions", DROP,				\
+	  "host has reached its cap of sessions")			\
 	X(HOST_RATE, "host-rate", DROP,					\
 	  "host makes mappings faster than its rate")			\
 	X(HOST_QUOTA, "host-quota", DROP,				\

@@ -3,6 +3,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 
+#include "host.h"
 #include "lease.h"
 #include "net.h"
 #include "session.h"
@@ -160,6 +161,13 @@ struct mapping_extra *session_extra(struct mapping *m)
 	return extra;
 }
 
+/* @n live ones more, or fewer, of the host of @m. */
+static void sessions_count(struct portico_net *pn, const struct mapping *m, int n)
+{
+	pn->sessions.count += n;
+	m->host->sessions_count += n;
+}
+
 static struct session *extra_make(struct portico_net *pn, struct mapping *m,
 				  const union nf_inet_addr *remote, __be16 port,
 				  enum reason *why)
@@ -168,6 +176,8 @@ static struct session *extra_make(struct portico_net *pn, struct mapping *m,
 	struct mapping_extra *extra = session_extra(m);
 	struct extra_session *e;
 
+	if (!host_may_talk(pn, m->host, why))
+		return NULL;
 	*why = REASON_NO_MEMORY;
 	if (!extra)
 		return NULL;
@@ -218,7 +228,7 @@ struct session *session_make(struct portico_net *pn, struct mapping *m,
 	}
 	if (!s)
 		return NULL;
-	pn->sessions.count++;
+	sessions_count(pn, m, 1);
 	/*
 	 * The first one's end was stamped, no later, when the mapping was made;
 	 * but a leased mapping may have waited for it longer than that.
@@ -300,6 +310,14 @@ void session_give(struct portico_net *pn, const struct mapping *m,
 	peer_flow(pn, m, s, &c);
 }
 
+void session_end_first(struct portico_net *pn, struct mapping *m)
+{
+	if ((m->first.flags & (SESSION_USED | SESSION_ENDED)) != SESSION_USED)
+		return;
+	m->first.flags |= SESSION_ENDED;
+	sessions_count(pn, m, -1);
+}
+
 static void extra_end(struct portico_net *pn, struct extra_session *e,
 		      struct flow_counters *sum)
 {
@@ -307,7 +325,7 @@ static void extra_end(struct portico_net *pn, struct extra_session *e,
 	rhltable_remove(&pn->sessions.table, &e->node, session_params);
 	session_give(pn, e->mapping, &e->s, sum);
 	e->ended = get_state_synchronize_rcu();
-	pn->sessions.count--;
+	sessions_count(pn, e->mapping, -1);
 }
 
 static void extra_free(struct extra_session *e)
@@ -357,10 +375,7 @@ void session_end_extra(struct portico_net *pn, struct mapping *m)
 	struct flow_counters sum = {};
 	struct extra_session *e;
 
-	if ((m->first.flags & (SESSION_USED | SESSION_ENDED)) == SESSION_USED) {
-		m->first.flags |= SESSION_ENDED;
-		pn->sessions.count--;
-	}
+	session_end_first(pn, m);
 	if (!extra)
 		return;
 	hlist_for_each_entry(e, &extra->sessions, link)

@@ -44,6 +44,36 @@ static inline void flow_counters_add(struct flow_counters *sum,
 	}
 }
 
+static inline void flow_counters_sub(struct flow_counters *sum,
+				     const struct flow_counters *less)
+{
+	enum direction dir;
+
+	for (dir = 0; dir < __DIRS; dir++) {
+		sum->packets[dir] -= less->packets[dir];
+		sum->bytes[dir] -= less->bytes[dir];
+	}
+}
+
+/* As the other end sees it. */
+static inline struct flow_counters flow_counters_turned(const struct flow_counters *c)
+{
+	return (struct flow_counters){
+		.packets = { c->packets[DIR_IN], c->packets[DIR_OUT] },
+		.bytes = { c->bytes[DIR_IN], c->bytes[DIR_OUT] },
+	};
+}
+
+static inline u64 flow_packets(const struct flow_counters *c)
+{
+	return c->packets[DIR_OUT] + c->packets[DIR_IN];
+}
+
+static inline u64 flow_bytes(const struct flow_counters *c)
+{
+	return c->bytes[DIR_OUT] + c->bytes[DIR_IN];
+}
+
 #define SESSION_USED		BIT(0)	/* the first session has a remote */
 #define SESSION_ENDED		BIT(1)	/* expired: never found again */
 #define SESSION_FAST_OUT	BIT(2)	/* outbound passed the firewall once */
@@ -165,6 +195,8 @@ u32 session_deadline(const struct mapping *m, const struct session *s);
  */
 u32 session_expire_extra(struct portico_net *pn, struct mapping *m, u32 now,
 			 bool *none);
+/* The first session of @m is found no more, if it ever was; lock held. */
+void session_end_first(struct portico_net *pn, struct mapping *m);
 /* A mapping ends: its extra sessions are found no more; lock held. */
 void session_end_extra(struct portico_net *pn, struct mapping *m);
 /* And a grace period later they are freed; lock held. */

@@ -414,23 +414,33 @@ void uplink_del(struct portico_net *pn, struct uplink *uplink)
 }
 
 /* A mapping that ends meanwhile is looked for again: it would count twice. */
-void uplink_read(const struct uplink *uplink, struct flow_counters *sum)
+void uplink_read_exts(const struct uplink *uplink,
+		      const struct flow_counters *retired,
+		      struct ext_addr *const *exts, u32 count,
+		      struct flow_counters *sum)
 {
 	struct portico_net *pn = uplink->pn;
-	const struct ext_set *set = locked_exts(uplink);
 	int tries;
 	u32 i, ended;
 
 	for (tries = 0; tries < READ_TRIES; tries++) {
 		spin_lock_bh(&pn->mappings.lock);
-		*sum = uplink->retired;
+		*sum = *retired;
 		ended = uplink->ended;
 		spin_unlock_bh(&pn->mappings.lock);
-		for (i = 0; set && i < set->count; i++)
-			ext_read(pn, set->at[i], sum);
+		for (i = 0; i < count; i++)
+			ext_read(pn, exts[i], sum);
 		if (ended == READ_ONCE(uplink->ended))
 			break;
 	}
+}
+
+void uplink_read(const struct uplink *uplink, struct flow_counters *sum)
+{
+	const struct ext_set *set = locked_exts(uplink);
+
+	uplink_read_exts(uplink, &uplink->retired, set ? set->at : NULL,
+			 set ? set->count : 0, sum);
 }
 
 /* Of several addresses, one with few hosts: the best of some drawn at random. */

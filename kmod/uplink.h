@@ -142,6 +142,11 @@ void uplink_refresh(struct portico_net *pn);
 void uplink_put(struct uplink *uplink);
 /* What all its mappings, ended ones too, carried. Config lock held, may sleep. */
 void uplink_read(const struct uplink *uplink, struct flow_counters *sum);
+/* The same of some of its addresses: what those ended left in @retired, and live. */
+void uplink_read_exts(const struct uplink *uplink,
+		      const struct flow_counters *retired,
+		      struct ext_addr *const *exts, u32 count,
+		      struct flow_counters *sum);
 
 /*
  * The external address that is to serve @host here, when it has none, one of

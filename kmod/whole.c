@@ -4,7 +4,6 @@
 #include "net.h"
 #include "whole.h"
 
-#define READ_TRIES	8	/* while mappings end */
 #define BOUND_BATCH	256	/* ports looked at without a pause */
 
 struct ext_addr *whole_of(const struct uplink *uplink, const struct host *host)
@@ -128,7 +127,6 @@ static void give(struct portico_net *pn, struct ext_addr *ext, struct host *host
 	struct flow_counters so_far = {};
 	struct hlist_node *tmp;
 	struct mapping *m;
-	enum direction dir;
 
 	lockdep_assert_held(&pn->mappings.lock);
 	hlist_for_each_entry_safe(m, tmp, &host->mappings, host_link) {
@@ -144,10 +142,8 @@ static void give(struct portico_net *pn, struct ext_addr *ext, struct host *host
 	/* Who has it all need not wait until others have forgotten it. */
 	pool_wake(pn, ext);
 	/* What was counted before is not this forward's. */
-	for (dir = 0; dir < __DIRS; dir++) {
-		ext->retired.packets[dir] = -so_far.packets[dir];
-		ext->retired.bytes[dir] = -so_far.bytes[dir];
-	}
+	memset(&ext->retired, 0, sizeof(ext->retired));
+	flow_counters_sub(&ext->retired, &so_far);
 	WRITE_ONCE(host->wholes, host->wholes + 1);
 	WRITE_ONCE(ext->whole, host);
 	if (!host->ext || host->ext->whole != host)
@@ -267,22 +263,13 @@ void whole_withdraw(struct portico_net *pn, const struct forward *f)
 void whole_read(struct portico_net *pn, const struct forward *f,
 		struct flow_counters *sum)
 {
-	const struct ext_addr *ext = placed(pn, f);
+	struct ext_addr *ext = placed(pn, f);
 	struct flow_counters now;
-	int tries;
-	u32 ended;
 
-	for (tries = 0; ext && tries < READ_TRIES; tries++) {
-		spin_lock_bh(&pn->mappings.lock);
-		now = ext->retired;
-		ended = ext->uplink->ended;
-		spin_unlock_bh(&pn->mappings.lock);
-		ext_read(pn, ext, &now);
-		if (ended == READ_ONCE(ext->uplink->ended))
-			break;
-	}
-	if (ext)
-		flow_counters_add(sum, &now);
+	if (!ext)
+		return;
+	uplink_read_exts(ext->uplink, &ext->retired, &ext, 1, &now);
+	flow_counters_add(sum, &now);
 }
 
 /* A host that is inside no more is left alone, as it would be outbound. */

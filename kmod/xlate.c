@@ -3,6 +3,7 @@
 #include <linux/bitops.h>
 #include <net/checksum.h>
 
+#include "ident.h"
 #include "xlate.h"
 
 /* Bytes of transport header that a rewrite touches. */
@@ -108,6 +109,8 @@ void xlate_addr(struct portico_pkt *pkt, enum xlate_side side,
 		field = side == XLATE_SRC ? &iph->saddr : &iph->daddr;
 		csum_replace4(&iph->check, *field, addr->ip);
 		*field = addr->ip;
+		if (side == XLATE_SRC && ident_matters(pkt->skb, iph))
+			ident_renew(dev_net(pkt->skb->dev), pkt->skb, iph);
 	} else {
 		ip6h = ipv6_hdr(pkt->skb);
 		if (side == XLATE_SRC)

@@ -73,6 +73,8 @@ follows()
 	[ "$(follows uplink add eth0 filtering udp endpoint)" = endpoint-independent ]
 	[ "$(follows host show sort by)" = bytes ]
 	[ "$(follows socket show --by '')" = "process user cgroup port" ]
+	[ "$(follows socket show state l)" = "last-ack listen" ]
+	[ "$(follows port show sort m)" = misses ]
 	[ "$(follows monitor mapping s)" = socket ]
 	[ "$(follows mapping show dev l)" = lo ]
 	[ "$(follows --js)" = --json ]

@@ -10,8 +10,7 @@ setup_file()
 	gw_up timeout udp 3s timeout icmp 2s timeout tcp-opening 2s timeout tcp-established 4s \
 		timeout tcp-closing 2s
 	serve srv 7000
-	ip netns exec gw "$PORTICO" -j monitor mapping >"$RUN/events" 3>&- &
-	echo $! >>"$RUN/pids"
+	monitor mapping
 }
 
 # An event of that kind about that internal port is there.

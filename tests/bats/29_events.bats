@@ -9,17 +9,7 @@ setup_file()
 	net_up
 	gw_up ports 20000-20003
 	serve srv 7000
-	ip netns exec gw "$PORTICO" -j monitor >"$RUN/events" 3>&- &
-	echo $! >>"$RUN/pids"
-	# It listens when it has shown something.
-	wait_for 'the monitor' marked
-}
-
-marked()
-{
-	"$PORTICO" -n gw inside add 10.255.0.0/16
-	"$PORTICO" -n gw inside del 10.255.0.0/16
-	grep -q inside-del "$RUN/events"
+	events_from_now
 }
 
 # event CONDITION: jq finds such an event.

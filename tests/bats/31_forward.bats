@@ -18,19 +18,9 @@ forward()
 	q 'forward show' ".[] | select(.external.port == $1) | .$2"
 }
 
-# refused TEXT WORD...: the kernel refuses with this, and nothing has changed.
-refused()
+idle()
 {
-	local text=$1 before after
-
-	shift
-	before=$(portico dump)
-	run -2 --separate-stderr portico forward "$@"
-	# shellcheck disable=SC2154 # stderr is set by run
-	say "$stderr"
-	[[ $stderr == *"$text"* ]]
-	after=$(portico dump)
-	is "$after" "$before" 'the configuration'
+	[ "$(q "session show external $1" length)" = 0 ]
 }
 
 @test "TCP and UDP from outside, from anybody, the server sees who" {
@@ -44,6 +34,19 @@ refused()
 @test "it is counted, to the byte, and shown as static and without an end" {
 	is "$(q 'forward show' '.[] | select(.proto == "udp") | "\(.in_packets) \(.in_bytes) \(.out_packets) \(.placed)"')" '1 32 1 1'
 	is "$(q 'mapping show proto udp internal :80' '.[0] | "\(.flags | index("static") != null) \(.expires_ms)"')" 'true null'
+	balanced
+}
+
+@test "its sessions end like others, and it stays" {
+	portico uplink set wan timeout udp 2s
+	portico forward add udp 203.0.113.1:8070 to 192.168.0.10:7000
+	is "$(srv "$TOOL/udp" -s 5010 203.0.113.1:8070)" '203.0.113.100 5010'
+	is "$(q 'session show external :8070' length)" 1
+	wait_for 'the end of the session' idle :8070
+	is "$(q 'host show address 192.168.0.10' '.[0].sessions')" "$(q 'session show internal 192.168.0.10' length)"
+	is "$(srv "$TOOL/udp" -s 5010 203.0.113.1:8070)" '203.0.113.100 5010'
+	portico forward del udp 203.0.113.1:8070
+	portico uplink set wan timeout udp 5m
 	balanced
 }
 
@@ -70,15 +73,15 @@ refused()
 @test "what is in its way is named, and nothing of it is done" {
 	serve gw 9102
 	b "$TOOL/udp" -s 9201 203.0.113.100:7000
-	refused 'overlaps a forward' add udp 203.0.113.1:9002 to 192.168.0.11:1
-	refused 'a socket of the gateway holds' add udp 203.0.113.1:9100-9103 to 192.168.0.11:9100
-	refused 'belongs to a mapping' add udp 203.0.113.1:9200-9203 to 192.168.0.10:9200
-	refused 'has another mapping' add udp 203.0.113.1:9300 to 192.168.0.10:7000
-	refused 'ip_local_port_range' add tcp 203.0.113.1:40000 to 192.168.0.10:22
-	refused 'not an external address' add tcp 203.0.113.77:80 to 192.168.0.10:80
-	refused 'not in an inside prefix' add tcp 203.0.113.1:81 to 10.9.9.9:80
-	refused 'overlaps a forward' add 203.0.113.1 to 192.168.0.10
-	refused 'no forward begins there' del udp 203.0.113.1:9001
+	forward_refused 'overlaps a forward' add udp 203.0.113.1:9002 to 192.168.0.11:1
+	forward_refused 'a socket of the gateway holds' add udp 203.0.113.1:9100-9103 to 192.168.0.11:9100
+	forward_refused 'belongs to a mapping' add udp 203.0.113.1:9200-9203 to 192.168.0.10:9200
+	forward_refused 'has another mapping' add udp 203.0.113.1:9300 to 192.168.0.10:7000
+	forward_refused 'ip_local_port_range' add tcp 203.0.113.1:40000 to 192.168.0.10:22
+	forward_refused 'not an external address' add tcp 203.0.113.77:80 to 192.168.0.10:80
+	forward_refused 'not in an inside prefix' add tcp 203.0.113.1:81 to 10.9.9.9:80
+	forward_refused 'overlaps a forward' add 203.0.113.1 to 192.168.0.10
+	forward_refused 'no forward begins there' del udp 203.0.113.1:9001
 	is "$(q 'mapping show external :9100' length)" 0 'mappings left of it'
 	is "$(q 'mapping show external :9200' length)" 0 'mappings left of it'
 }

@@ -11,16 +11,7 @@ setup_file()
 	net_up
 	gw_up block 64 max-blocks 2 timeout hold 1s
 	serve srv 7000
-	ip netns exec gw "$PORTICO" -j monitor >"$RUN/events" 3>&- &
-	echo $! >>"$RUN/pids"
-	wait_for 'the monitor' marked
-}
-
-marked()
-{
-	"$PORTICO" -n gw inside add 10.255.0.0/16
-	"$PORTICO" -n gw inside del 10.255.0.0/16
-	grep -q inside-del "$RUN/events"
+	events_from_now
 }
 
 # events KIND HOST: how many.

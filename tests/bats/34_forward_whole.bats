@@ -25,25 +25,10 @@ forward()
 	q 'forward show' ".[] | select(.external.address == \"$1\") | .$2"
 }
 
-# refused TEXT WORD...: the kernel refuses with this, and nothing has changed.
-refused()
-{
-	local text=$1 before after
-
-	shift
-	before=$(portico dump)
-	run -2 --separate-stderr portico forward "$@"
-	# shellcheck disable=SC2154 # stderr is set by run
-	say "$stderr"
-	[[ $stderr == *"$text"* ]]
-	after=$(portico dump)
-	is "$after" "$before" 'the configuration'
-}
-
 @test "what another host uses there is in the way, and is named" {
 	portico uplink set wan address $E
 	is "$(b "$TOOL/udp" -s 5000 203.0.113.100:7000)" "$E 5000"
-	refused "another host's mapping" add $E to 192.168.0.10
+	forward_refused "another host's mapping" add $E to 192.168.0.10
 	is "$(b "$TOOL/udp" -s 5000 203.0.113.100:7000)" "$E 5000"
 	portico mapping flush
 	# What rests of it is not: nobody but the new owner can be given it.
@@ -167,20 +152,20 @@ s.sendto(b'x', ('$E', 7300)); s.recv(10)"
 }
 
 @test "what stands against it is named, and nothing of it is done" {
-	refused 'overlaps a forward' add $E to 192.168.0.11
-	refused 'overlaps a forward' add tcp $E:80 to 192.168.0.10:80
-	refused 'overlaps a forward' add udp $E:9000-9010 to 192.168.0.11:9000
-	refused 'another address of that uplink as a whole' add 203.0.113.8 to 192.168.0.10
-	refused 'another address of that uplink as a whole' add tcp 203.0.113.8:90 to 192.168.0.10:90
-	refused 'not an external address' add 203.0.113.77 to 192.168.0.11
-	refused 'not in an inside prefix' add 203.0.113.8 to 10.9.9.9
-	refused 'no forward begins there' del 203.0.113.8
-	refused 'no forward begins there' del tcp $E:80
+	forward_refused 'overlaps a forward' add $E to 192.168.0.11
+	forward_refused 'overlaps a forward' add tcp $E:80 to 192.168.0.10:80
+	forward_refused 'overlaps a forward' add udp $E:9000-9010 to 192.168.0.11:9000
+	forward_refused 'another address of that uplink as a whole' add 203.0.113.8 to 192.168.0.10
+	forward_refused 'another address of that uplink as a whole' add tcp 203.0.113.8:90 to 192.168.0.10:90
+	forward_refused 'not an external address' add 203.0.113.77 to 192.168.0.11
+	forward_refused 'not in an inside prefix' add 203.0.113.8 to 10.9.9.9
+	forward_refused 'no forward begins there' del 203.0.113.8
+	forward_refused 'no forward begins there' del tcp $E:80
 	portico mapping flush
 	portico forward add tcp 203.0.113.8:90 to 192.168.0.11:90
-	refused 'overlaps a forward' add 203.0.113.8 to 192.168.0.11
+	forward_refused 'overlaps a forward' add 203.0.113.8 to 192.168.0.11
 	portico uplink set wan address 203.0.113.8-203.0.113.10
-	refused 'is forwarded at another address' add 203.0.113.10 to 192.168.0.11
+	forward_refused 'is forwarded at another address' add 203.0.113.10 to 192.168.0.11
 	portico forward del tcp 203.0.113.8:90
 	is "$(a "$TOOL/udp" -s 5350 203.0.113.100:7000)" "$E 5350"
 	portico uplink set wan address 203.0.113.8-203.0.113.9
@@ -281,14 +266,14 @@ s.sendto(b'x', ('$E', 7300)); s.recv(10)"
 	ip -n gw addr add $E/24 dev wan
 	bg sock1 gw socat -u TCP-LISTEN:9500,bind=$E,reuseaddr -
 	wait_for 'the socket' listening gw t 9500
-	refused 'a socket of the gateway holds' add $E to 192.168.0.10
+	forward_refused 'a socket of the gateway holds' add $E to 192.168.0.10
 	run -2 --separate-stderr portico apply - < <(portico dump; echo "forward add $E to 192.168.0.10")
 	[[ $stderr == *'a socket of the gateway holds'* ]]
 	kill "$(tail -n 1 "$RUN/pids")"
 	wait_for 'its end' gone gw t 9500
 	bg sock2 gw socat -u UDP-LISTEN:9501 -
 	wait_for 'the socket' listening gw u 9501
-	refused 'or at every address' add $E to 192.168.0.10
+	forward_refused 'or at every address' add $E to 192.168.0.10
 	kill "$(tail -n 1 "$RUN/pids")"
 	wait_for 'its end' gone gw u 9501
 	# At another address: not.
@@ -325,7 +310,7 @@ s.sendto(b'x', ('$E', 7300)); s.recv(10)"
 	run -0 udp6 b -s 5003 "[$E6]:8080"
 	is "${lines[-1]}" '2001:db8:ff::8 5003'
 	portico mapping flush
-	refused 'another address of that uplink' add 2001:db8:ff::8 to "$A6"
+	forward_refused 'another address of that uplink' add 2001:db8:ff::8 to "$A6"
 	portico dump | grep -qx "forward add $E6 to $A6"
 	portico forward del $E6
 	is "$(udp6 srv -w 1 -s 5004 "[$E6]:8080")" -

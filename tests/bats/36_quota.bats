@@ -10,8 +10,7 @@ setup_file()
 	gw_up
 	serve srv 7000
 	bg sink srv sh -c 'exec socat -u UDP-RECV:7001 OPEN:/dev/null'
-	ip netns exec gw "$PORTICO" -j monitor host >"$RUN/events" 3>&- &
-	echo $! >>"$RUN/pids"
+	monitor host
 }
 
 # send NS BYTES: that many bytes of layer 3 in packets of 1028, to nobody who answers.

@@ -9,8 +9,7 @@ setup_file()
 	net_up
 	gw_up
 	serve srv 7000
-	ip netns exec gw "$PORTICO" -j monitor account >"$RUN/events" 3>&- &
-	echo $! >>"$RUN/pids"
+	monitor account
 }
 
 # account NAME JQ

@@ -37,6 +37,21 @@ setup_file()
 	holds 'quick' "$took < 2000 * SLOW"
 }
 
+@test "the ten that moved most, in less than a third of a second" {
+	start=${EPOCHREALTIME/./}
+	"$PORTICO" -n gw -N -j socket show top 10 >"$RUN/top"
+	took=$(((${EPOCHREALTIME/./} - start) / 1000))
+	echo "# ten of $((N + 1)) sockets in $took ms" >&3
+	is "$(jq -c 'map(.out_bytes + .in_bytes) | [length, . == (sort | reverse)]' "$RUN/top")" '[10,true]'
+	holds 'quick' "$took < 300 * SLOW"
+}
+
+@test "those of a state, and of a command" {
+	is "$(socks 'state listen comm burst' '.[] | "\(.state) \(.comm) \(.local.port)"')" 'listen burst 8080'
+	is "$(socks 'state established comm burst' length)" "$N"
+	is "$(socks 'state syn-sent' length)" 0
+}
+
 @test "the port table too" {
 	start=${EPOCHREALTIME/./}
 	is "$(port_row tcp 8080 .sockets)" $((N + 1))

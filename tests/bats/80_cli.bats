@@ -104,6 +104,9 @@ traffic()
 		gw -j socket show --by $by | valid socket_by_$by
 	done
 	gw -j port show | valid port
+	gw -j port show misses sort last top 3 | valid port
+	gw -j socket show sort retrans top 2 | valid socket
+	gw -j socket show --by process sort sockets top 2 | valid socket_by_process
 	gw -j reason show | valid reason
 	gw -j audit | valid audit
 	gw -j who 203.0.113.8:7/tcp | valid who

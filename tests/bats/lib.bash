@@ -314,6 +314,46 @@ serve()
 	done
 }
 
+# monitor [OBJECT...]: the gateway's events go to $RUN/events, as JSON.
+# shellcheck disable=SC2120 # tests name objects
+monitor()
+{
+	ip netns exec gw "$PORTICO" -j monitor "$@" >"$RUN/events" 3>&- &
+	echo $! >>"$RUN/pids"
+}
+
+# All events, from now on: it listens when it has shown something.
+events_from_now()
+{
+	monitor
+	wait_for 'the monitor' marked
+}
+
+marked()
+{
+	"$PORTICO" -n gw inside add 10.255.0.0/16
+	"$PORTICO" -n gw inside del 10.255.0.0/16
+	grep -q inside-del "$RUN/events"
+}
+
+# --------------------------------------------------------------- what is refused
+
+# refused TEXT WORD...: the kernel refuses that forward with this, and nothing has
+# changed.
+forward_refused()
+{
+	local text=$1 before after
+
+	shift
+	before=$(portico dump)
+	run -2 --separate-stderr portico forward "$@"
+	# shellcheck disable=SC2154 # stderr is set by run
+	say "$stderr"
+	[[ $stderr == *"$text"* ]]
+	after=$(portico dump)
+	is "$after" "$before" 'the configuration'
+}
+
 # ------------------------------------------------------------- what was counted
 
 # Packets booked for a reason, over all hooks.

@@ -104,7 +104,7 @@ def six_seconds(bench):
     bench.syn(5002, STRANGER, 2000 + 5002)
     answers = {}
     while (left := start + QUIET + 3 - time.monotonic()) > 0:
-        got = answer(bench, left)
+        got = bench.outside.receive(left)
         if got:
             about = inner(got) if ICMP in got else None
             port = about[TCP].dport if about and TCP in about else got.summary()
@@ -137,23 +137,12 @@ def rfc5382_req4s(bench):
     return "after %.1f s" % max(answers[port][0] for port in (5000, 5001))
 
 
-def answer(bench, seconds):
-    """What came outside, but for errors about other than TCP: the gateway still
-    tells of fragments that a row before had left incomplete."""
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        got = bench.outside.receive(left)
-        if got and (ICMP not in got or TCP in (inner(got) or ())):
-            return got
-    return None
-
-
 @book.row("REQ-4a", MUST, "where policy says so, there is none at all", uplink="syn-answer off")
 def rfc5382_req4a(bench):
     external = bench.syn(5000)
     bench.refused(knock(external[1]), "filtered")
     bench.refused(knock(5003), "unsolicited")
-    got = answer(bench, QUIET + 2)
+    got = bench.outside.receive(QUIET + 2)
     if got:
         fail("answered: %s" % got.summary())
     return "syn-answer off: silent for %d s" % (QUIET + 2)

@@ -103,8 +103,17 @@ def rfc6888_req5(bench):
     return "for all hosts together; defaults " + ", ".join("%s %d" % i for i in limits.items())
 
 
-book.not_built("REQ-5a", SHOULD, "which the admin sets for each host",
-               "max-ports caps a host's mappings; its sessions are capped only together with those of others")
+@book.row("REQ-5a", SHOULD, "which the admin sets for each host", inside="max-sessions 2")
+def rfc6888_req5a(bench):
+    bench.udp(5000, OUTSIDE)
+    bench.udp(5000, OUTSIDE2)
+    for sport in (5000, 5001):
+        bench.refused(IP(src=INSIDE, dst=STRANGER) / UDP(sport=sport, dport=53),
+                      "host-sessions", bench.inside)
+    bench.udp(5000, STRANGER, src=INSIDE2)
+    portico("inside", "set", "192.168.0.0/24", "max-sessions", "3")
+    bench.udp(5000, STRANGER)
+    return "sessions: 2, then 3; mappings: REQ-4a"
 
 
 @book.row("REQ-5b", SHOULD, "a limit on the rate at which memory is taken", inside="max-rate 5/s")

@@ -4,6 +4,7 @@ import time
 
 from bench import (GATEWAY, ICMP, INSIDE, INSIDE2, IP, MAY, MUST, OUTSIDE, POOL, SHOULD, STRANGER, UDP,
                     Book, Raw, Tcp, ask, error, fail, open_tcp, same, state)
+from rfc4787 import fragments, send_fragments, whole
 from rfc5382 import inbound_syn
 from rfc6888 import drawn
 
@@ -144,8 +145,25 @@ def rfc7857_9(bench):
     return "256 drawn, parity kept, no step repeats itself"
 
 
-book.not_built("10", SHOULD, "no IPv4 identification is sent twice (RFC 6864)",
-               "identifications pass as the hosts wrote them")
+@book.row("10", SHOULD, "no IPv4 identification is sent twice (RFC 6864)")
+def rfc7857_10(bench):
+    def sent(src, flags=0, size=100):
+        return bench.out(IP(src=src, dst=OUTSIDE, id=77, flags=flags) /
+                         UDP(sport=5000, dport=53) / Raw(b"x" * size)).id
+
+    seen = [sent(src) for _ in range(20) for src in (INSIDE, INSIDE2)]
+    same(len(set(seen)), len(seen), "different ones among those that may be fragmented")
+    pieces = set()
+    for src in (INSIDE, INSIDE2):
+        send_fragments(bench, bench.inside, IP(src=src, dst=OUTSIDE, id=77) /
+                       UDP(sport=5000, dport=53) / Raw(b"x" * 2800), list)
+        got = fragments(bench.outside, "fragments of " + src)
+        whole(got, src)
+        pieces.add(got[0].id)
+    same(len(pieces | set(seen)), len(seen) + 2, "with those of two in fragments")
+    # Nobody puts these together: theirs says nothing.
+    same((sent(INSIDE, flags="DF"), sent(INSIDE, size=8)), (77, 77), "with DF, and of 36 octets")
+    return "42 datagrams of 2 hosts, all 77 inside: 42 outside"
 book.not_applicable("11", MAY, "a query mapping ends with its last session",
                     "both end by the same timer")
 

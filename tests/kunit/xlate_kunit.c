@@ -2,7 +2,9 @@
 /* Rewriting: after it, every checksum is what a fresh one would be. */
 #include <kunit/test.h>
 #include <linux/in.h>
+#include <linux/netdevice.h>
 #include <linux/prandom.h>
+#include <net/ip.h>
 #include <net/ip6_checksum.h>
 
 #include "packet.h"
@@ -102,7 +104,7 @@ static struct sk_buff *random_packet(struct kunit *test, struct rnd_state *rnd,
 		iph->version = 4;
 		iph->ihl = 5;
 		iph->tot_len = htons(len);
-		iph->frag_off = 0;
+		iph->frag_off = htons(IP_DF);
 		iph->protocol = row->proto;
 		iph->check = 0;
 		iph->check = ip_fast_csum(iph, 5);
@@ -306,6 +308,50 @@ static void fast_equals_slow(struct kunit *test)
 	}
 }
 
+/* The identification after a new source, in the gateway's order of bytes. */
+static u16 ident_after(struct kunit *test, unsigned int len, u16 frag_off, u16 id)
+{
+	u8 bytes[128] = {};
+	struct iphdr *iph = (void *)bytes;
+	struct portico_pkt pkt;
+	struct sk_buff *skb;
+
+	iph->version = 4;
+	iph->ihl = 5;
+	iph->tot_len = htons(len);
+	iph->id = htons(id);
+	iph->frag_off = htons(frag_off);
+	iph->protocol = IPPROTO_UDP;
+	iph->saddr = htonl(0x0a000001);
+	iph->daddr = htonl(0xc6336401);
+	iph->check = ip_fast_csum(iph, 5);
+	((struct udphdr *)(bytes + 20))->len = htons(len - 20);
+	skb = packet(test, bytes, len, NFPROTO_IPV4);
+	skb->dev = init_net.loopback_dev;
+	KUNIT_EXPECT_EQ(test, pkt_parse(&pkt, skb, NFPROTO_IPV4), PKT_OK);
+	xlate_addr(&pkt, XLATE_SRC, &(union nf_inet_addr){ .ip = htonl(0xcb007101) });
+	KUNIT_EXPECT_EQ(test, ip_fast_csum(ip_hdr(skb), 5), 0);
+	return ntohs(ip_hdr(skb)->id);
+}
+
+/* RFC 6864: what may be fragmented gets another, each time; the rest keeps it. */
+static void identification(struct kunit *test)
+{
+	unsigned long *seen = kunit_kcalloc(test, BITS_TO_LONGS(65536), sizeof(long),
+					    GFP_KERNEL);
+	int i, id, others = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, seen);
+	KUNIT_EXPECT_EQ(test, ident_after(test, 100, IP_DF, 77), 77);
+	KUNIT_EXPECT_EQ(test, ident_after(test, 68, 0, 77), 77);
+	for (i = 0; i < 100; i++) {
+		id = ident_after(test, 69, 0, 77);
+		others += id != 77;
+		KUNIT_EXPECT_FALSE(test, test_and_set_bit(id, seen));
+	}
+	KUNIT_EXPECT_GE(test, others, 99);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(checksums_stay_true, row_gen_params),
 	KUNIT_CASE_PARAM(undone_is_untouched, row_gen_params),
@@ -313,6 +359,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(udp_computed_zero),
 	KUNIT_CASE_PARAM(partial_checksum, row_gen_params),
 	KUNIT_CASE_PARAM(fast_equals_slow, row_gen_params),
+	KUNIT_CASE(identification),
 	{}
 };
 

@@ -321,6 +321,7 @@ enum portico_inside_attr {
 					 * event tells, no more. Exchanged prefixes
 					 * (NPT) are only told of
 					 */
+	PORTICO_A_INSIDE_MAX_SESSIONS,	/* u32: sessions per host, 0 = no cap */
 
 	__PORTICO_A_INSIDE_MAX,
 	PORTICO_A_INSIDE_MAX = __PORTICO_A_INSIDE_MAX - 1
@@ -497,6 +498,7 @@ enum portico_host_attr {
 	PORTICO_A_HOST_QUOTA_LEFT,	/* u32 seconds until the period is over */
 	PORTICO_A_HOST_QUOTA_OVER,	/* flag: the quota is used up */
 	PORTICO_A_HOST_BLOCKS,		/* u32: blocks of external ports it has */
+	PORTICO_A_HOST_SESSIONS,	/* u32: live now */
 
 	__PORTICO_A_HOST_MAX,
 	PORTICO_A_HOST_MAX = __PORTICO_A_HOST_MAX - 1
