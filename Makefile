@@ -12,7 +12,7 @@ K ?=
 
 MODDIR = $(DESTDIR)/lib/modules/$(KVER)/updates
 
-.PHONY: all module cli install uninstall demo test kunit bats stress lab-check bench bench-gate \
+.PHONY: all module cli install uninstall demo test kunit bats stress soak lab-check bench bench-gate \
 	conformance style deps clean help
 
 ## all: the module for the running kernel (or KVER=, KDIR=), and the CLI
@@ -62,6 +62,12 @@ bats:
 stress:
 	@scripts/deps
 	@scripts/vm -t 3000 $(or $(VM),uml-debug) -- tests/stress/reload 200
+
+## soak: everything at once for ten minutes, the books audited every eight seconds
+soak:
+	@scripts/deps
+	@scripts/vm -t 2400 -e SOAK=600 $(or $(VM),uml-debug) -- \
+		tests/vm/bats-in-guest tests/bats/59_mixed.bats
 
 ## lab-check: does the laboratory notice a module that does wrong?
 lab-check:

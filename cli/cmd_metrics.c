@@ -80,6 +80,7 @@ static int take_port(void *obj, void *arg)
 	to->established += p->established;
 	to->listener += p->listener;
 	to->wildcard += p->wildcard;
+	to->reuseport += p->reuseport;
 	to->none += p->none;
 	return 0;
 }
@@ -228,6 +229,8 @@ static void put_ports(FILE *f, const struct sums *s)
 		       "found", "listener", NULL);
 		metric(f, "port_packets_total", p->wildcard, "proto", proto,
 		       "found", "wildcard", NULL);
+		metric(f, "port_packets_total", p->reuseport, "proto", proto,
+		       "found", "reuseport", NULL);
 		metric(f, "port_packets_total", p->none, "proto", proto,
 		       "found", "none", NULL);
 	}

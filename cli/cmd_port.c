@@ -8,7 +8,7 @@
 
 enum {
 	C_PROTO, C_PORT, C_SOCKETS, C_ESTABLISHED, C_LISTENER, C_WILDCARD,
-	C_NONE, C_COUNTERS, C_LAST = C_COUNTERS + 4, C_MAX,
+	C_REUSEPORT, C_NONE, C_COUNTERS, C_LAST = C_COUNTERS + 4, C_MAX,
 };
 
 static const struct column cols[C_MAX] = {
@@ -18,6 +18,7 @@ static const struct column cols[C_MAX] = {
 	[C_ESTABLISHED] = { "ESTABLISHED", "established", COL_RIGHT },
 	[C_LISTENER] = { "LISTENER", "listener", COL_RIGHT },
 	[C_WILDCARD] = { "WILDCARD", "wildcard", COL_RIGHT },
+	[C_REUSEPORT] = { "REUSEPORT", "reuseport", COL_RIGHT },
 	[C_NONE] = { "NONE", "none", COL_RIGHT | COL_BRIEF },
 	[C_COUNTERS] = COUNTER_COLUMNS(COL_STATS),
 	[C_LAST] = { "LAST", "last_at_ms", COL_RIGHT },
@@ -39,6 +40,7 @@ static int print_port(struct table *t, const struct port *p)
 	cell_count(t, C_ESTABLISHED, p->established);
 	cell_count(t, C_LISTENER, p->listener);
 	cell_count(t, C_WILDCARD, p->wildcard);
+	cell_count(t, C_REUSEPORT, p->reuseport);
 	cell_count(t, C_NONE, p->none);
 	if (p->none)
 		cell_tone(t, C_NONE, TONE_BAD);

@@ -340,7 +340,7 @@ static const struct command commands[] = {
 	  "  comm COMMAND      the owner's command\n"
 	  "  --closed          the history instead of the living\n"
 	  "  --by WHAT         add up what has it in common\n"
-	  "  sort WHAT         largest or latest first; sockets: with --by\n"
+	  "  sort WHAT         largest or latest first; with --by only the first five\n"
 	  "  top N             only the first N (by bytes unless sorted otherwise)",
 	  "  portico socket show proto tcp local :22\n"
 	  "  portico -s socket show --by process\n"

@@ -265,6 +265,7 @@ static const struct attr_field port_fields[] = {
 	FIELD(U64, PORT_ESTABLISHED, struct port, established),
 	FIELD(U64, PORT_LISTENER, struct port, listener),
 	FIELD(U64, PORT_WILDCARD, struct port, wildcard),
+	FIELD(U64, PORT_REUSEPORT, struct port, reuseport),
 	FIELD(U64, PORT_NONE, struct port, none),
 	FIELD(U64, PORT_LAST_AT, struct port, last_at),
 };

@@ -152,7 +152,7 @@ struct port {
 	__u8 proto;
 	__u16 port;
 	__u32 sockets;
-	__u64 established, listener, wildcard, none, last_at;
+	__u64 established, listener, wildcard, reuseport, none, last_at;
 	struct counters counters;
 };
 

@@ -20,13 +20,13 @@ struct sum {
 	__u64 key;		/* pid, uid, cgroup id, or protocol and port */
 	char comm[PORTICO_COMM_LEN];
 	bool known;
-	__u64 sockets, drops, retrans;
+	__u64 sockets, backlog, drops, retrans;
 	struct counters counters;
 };
 
 enum {
-	C_NAME, C_KEY, C_PROTO, C_SOCKETS, C_COUNTERS, C_DROPS = C_COUNTERS + 4,
-	C_RETRANS, C_MAX,
+	C_NAME, C_KEY, C_PROTO, C_SOCKETS, C_COUNTERS,
+	C_BACKLOG = C_COUNTERS + 4, C_DROPS, C_RETRANS, C_MAX,
 };
 
 static const struct column process_cols[C_MAX] = {
@@ -35,6 +35,7 @@ static const struct column process_cols[C_MAX] = {
 	[C_PROTO] = { "", "", COL_JSON | COL_TEXT },	/* neither */
 	[C_SOCKETS] = { "SOCKETS", "sockets", COL_RIGHT },
 	[C_COUNTERS] = COUNTER_COLUMNS(COL_STATS),
+	[C_BACKLOG] = { "BACKLOG", "backlog", COL_RIGHT | COL_STATS },
 	[C_DROPS] = { "DROPS", "drops", COL_RIGHT | COL_STATS },
 	[C_RETRANS] = { "RETRANS", "retrans", COL_RIGHT | COL_STATS },
 };
@@ -94,6 +95,7 @@ static void merge(void *into, const void *from)
 	struct sum *x = into;
 
 	x->sockets += y->sockets;
+	x->backlog += y->backlog;
 	x->drops += y->drops;
 	x->retrans += y->retrans;
 	counters_add(&x->counters, &y->counters);
@@ -111,8 +113,8 @@ static int add_row(void *obj, void *arg)
 	const struct socket_record *s = obj;
 	struct show *show = arg;
 	struct sum sum = {
-		.by = show->by, .sockets = 1, .drops = s->drops,
-		.retrans = s->retrans, .counters = s->counters,
+		.by = show->by, .sockets = 1, .backlog = s->backlog,
+		.drops = s->drops, .retrans = s->retrans, .counters = s->counters,
 	};
 
 	if (!socket_chosen(show->choice, s))
@@ -173,6 +175,7 @@ static int print_sum(struct table *t, const struct sum *s)
 	cell_key(t, s);
 	cell_count(t, C_SOCKETS, s->sockets);
 	cell_counters(t, C_COUNTERS, &s->counters);
+	cell_count(t, C_BACKLOG, s->backlog);
 	cell_count(t, C_DROPS, s->drops);
 	cell_count(t, C_RETRANS, s->retrans);
 	return row_end(t);

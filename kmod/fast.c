@@ -178,6 +178,7 @@ static void fast_rewrite_partial(struct fast_flow *flow, __be32 addr, __be16 por
 		.family = NFPROTO_IPV4,
 		.proto = flow->iph->protocol,
 		.l4 = sizeof(struct iphdr),
+		.packets = flow->packets,
 		.src.ip = flow->iph->saddr,
 		.dst.ip = flow->iph->daddr,
 	};
@@ -209,7 +210,7 @@ static void fast_rewrite(struct portico_net *pn, struct fast_flow *flow)
 	} else if (flow->dir == DIR_OUT) {
 		xlate_fast(iph, &iph->saddr, addr, ports, &ports[0], port);
 		if (ident_matters(flow->skb, iph))
-			ident_renew(pn->net, flow->skb, iph);
+			ident_renew(pn->net, iph, flow->packets);
 	} else {
 		xlate_fast(iph, &iph->daddr, addr, ports, &ports[1], port);
 	}

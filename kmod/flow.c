@@ -332,7 +332,9 @@ static struct session *inbound_session(struct portico_net *pn,
 		s = session_make(pn, m, &pkt->src,
 				 pkt->icmp_query ? mapping_port(m) : pkt->sport,
 				 why);
-	if (s && !th && !READ_ONCE(m->ext->uplink->refresh_inbound))
+	/* RFC 4787 REQ-6: it keeps no mapping alive. One that is kept needs none. */
+	if (s && !th && !(m->flags & MAPPINGS_KEPT) &&
+	    !READ_ONCE(m->ext->uplink->refresh_inbound))
 		session_inherit(m, s);
 	spin_unlock_bh(&pn->mappings.lock);
 	return s;

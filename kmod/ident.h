@@ -26,15 +26,14 @@ static inline bool ident_matters(const struct sk_buff *skb,
 
 /*
  * @iph, which is writable, has its new source: another identification, one for
- * each segment of an aggregate, by what the kernel numbers its own datagrams
- * with. About 200 instructions. Softirq or process context.
+ * each of so many @packets on the wire, by what the kernel numbers its own
+ * datagrams with. About 200 instructions. Softirq or process context.
  */
-static inline void ident_renew(struct net *net, const struct sk_buff *skb,
-			       struct iphdr *iph)
+static inline void ident_renew(struct net *net, struct iphdr *iph, u32 packets)
 {
 	__be16 was = iph->id;
 
-	__ip_select_ident(net, iph, max_t(int, skb_shinfo(skb)->gso_segs, 1));
+	__ip_select_ident(net, iph, packets);
 	csum_replace2(&iph->check, was, iph->id);
 }
 

@@ -638,7 +638,8 @@ mapping_ext(struct portico_net *pn, struct host *host, struct uplink *uplink,
 	if (unlikely(host->wholes)) {
 		ext = host_pair(pn, host, uplink);
 		if (ext && ext->whole)
-			return host_is_over(host, inside, why) ? NULL : ext;
+			return host_is_over(host, inside, why) ||
+			       !host_may_talk(pn, host, why) ? NULL : ext;
 	}
 	if (inside && inside->capped && !host_may_map(host, inside, why))
 		return NULL;

@@ -36,6 +36,8 @@ struct inside;
 #define MAPPING_LEASED		BIT(4)	/* kept, and open to all: lease.h */
 #define MAPPING_WHOLE		BIT(5)	/* at its host's own address: whole.h */
 #define MAPPING_BLOCK		BIT(6)	/* its block is told of, not itself: block.h */
+/* There without any session. */
+#define MAPPINGS_KEPT		(MAPPING_STATIC | MAPPING_LEASED)
 
 /*
  * 128 bytes, two cache lines: the first is all that an outbound packet reads,

@@ -43,7 +43,7 @@ static u32 mtu_of(struct dst_entry *dst, u32 otherwise)
 /* What the path to @peer carries, as far as routing has learnt. */
 static u32 path_mtu(struct portico_pkt *pkt, const union nf_inet_addr *peer)
 {
-	struct net_device *dev = pkt->skb->dev;
+	struct net_device *dev = pkt_dev(pkt);
 	u32 mtu = READ_ONCE(dev->mtu);
 	struct net *net = dev_net(dev);
 	struct rtable *rt;

@@ -104,6 +104,8 @@ static int port_fill(struct sk_buff *skb, const struct port_row *row,
 		    sum->in_packets[PORT_LISTENER]) ||
 	    put_u64(skb, PORTICO_A_PORT_WILDCARD,
 		    sum->in_packets[PORT_WILDCARD]) ||
+	    put_u64(skb, PORTICO_A_PORT_REUSEPORT,
+		    sum->in_packets[PORT_REUSEPORT]) ||
 	    put_u64(skb, PORTICO_A_PORT_NONE, sum->in_packets[PORT_NONE]) ||
 	    put_u64(skb, PORTICO_A_PORT_LAST_AT, last))
 		return -EMSGSIZE;

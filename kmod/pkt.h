@@ -72,12 +72,16 @@ bool pkt_is_discovery(const struct portico_pkt *pkt);
 static inline void pkt_wire(const struct sk_buff *skb, unsigned int hdrlen,
 			    u32 *packets, u32 *bytes)
 {
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+
 	*packets = 1;
 	*bytes = skb->len;
-	if (skb_is_gso(skb) && skb_shinfo(skb)->gso_segs > 1) {
-		*packets = skb_shinfo(skb)->gso_segs;
-		*bytes += (*packets - 1) * hdrlen;
-	}
+	if (!skb_is_gso(skb))
+		return;
+	/* What a virtual machine has put together says only how large they are. */
+	*packets = shinfo->gso_segs ?:
+		   DIV_ROUND_UP(skb->len - min(hdrlen, skb->len - 1), shinfo->gso_size);
+	*bytes += (*packets - 1) * hdrlen;
 }
 
 /* Is the length that @uh tells one that @room bytes of IP payload can hold? */
@@ -86,6 +90,15 @@ static inline bool pkt_udp_fits(const struct udphdr *uh, unsigned int room)
 	unsigned int len = ntohs(uh->len);
 
 	return len >= sizeof(*uh) && len <= room;
+}
+
+/*
+ * A device in the packet's namespace. What IPsec is to take has no other than its
+ * route's when it leaves.
+ */
+static inline struct net_device *pkt_dev(const struct portico_pkt *pkt)
+{
+	return pkt->skb->dev ?: skb_dst(pkt->skb)->dev;
 }
 
 static inline void *pkt_l4(const struct portico_pkt *pkt)

@@ -28,6 +28,7 @@ enum port_outcome {
 	PORT_ESTABLISHED,	/* a connection, or a connected UDP socket */
 	PORT_LISTENER,		/* bound to the very address, unconnected */
 	PORT_WILDCARD,		/* bound to any address */
+	PORT_REUSEPORT,		/* its port is shared (SO_REUSEPORT), whatever it is bound to */
 	PORT_NONE,		/* no socket: a miss */
 
 	__PORT_OUTCOMES

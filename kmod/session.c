@@ -173,12 +173,13 @@ static struct session *extra_make(struct portico_net *pn, struct mapping *m,
 				  enum reason *why)
 {
 	struct session_key key = { .mapping = m, .remote = *remote };
-	struct mapping_extra *extra = session_extra(m);
+	struct mapping_extra *extra;
 	struct extra_session *e;
 
 	if (!host_may_talk(pn, m->host, why))
 		return NULL;
 	*why = REASON_NO_MEMORY;
+	extra = session_extra(m);
 	if (!extra)
 		return NULL;
 	e = kmem_cache_zalloc(session_cache, GFP_ATOMIC | __GFP_NOWARN);
@@ -216,6 +217,10 @@ struct session *session_make(struct portico_net *pn, struct mapping *m,
 		return NULL;
 	}
 	if (!(m->first.flags & SESSION_USED)) {
+		/* Of others the mapping itself was asked for: host_may_map(). */
+		if (m->flags & (MAPPINGS_KEPT | MAPPING_RESTORED) &&
+		    !host_may_talk(pn, m->host, why))
+			return NULL;
 		s = &m->first;
 		session_begin(s, remote, port, mapping_family(m));
 		if (mapping_family(m) == NFPROTO_IPV6)
@@ -231,9 +236,9 @@ struct session *session_make(struct portico_net *pn, struct mapping *m,
 	sessions_count(pn, m, 1);
 	/*
 	 * The first one's end was stamped, no later, when the mapping was made;
-	 * but a leased mapping may have waited for it longer than that.
+	 * but one that is kept may have waited for it longer than that.
 	 */
-	if (s != &m->first || m->flags & MAPPING_LEASED)
+	if (s != &m->first || m->flags & MAPPINGS_KEPT)
 		mapping_due(pn, m, session_deadline(m, s));
 	return s;
 }

@@ -29,6 +29,8 @@ enum port_outcome sock_outcome(const struct sock *sk)
 	if (sock_proto(sk) == IPPROTO_TCP ? state != TCP_LISTEN :
 					    state == TCP_ESTABLISHED)
 		return PORT_ESTABLISHED;
+	if (sk->sk_reuseport)
+		return PORT_REUSEPORT;
 	return sock_any_address(sk) ? PORT_WILDCARD : PORT_LISTENER;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <linux/export.h>
 
+#include "audit.h"
 #include "block.h"
 #include "event.h"
 #include "net.h"
@@ -20,6 +21,8 @@
 #include "tcp.h"
 #include "xlate.h"
 
+EXPORT_SYMBOL_GPL(portico_net_id);
+EXPORT_SYMBOL_GPL(audit_run);
 EXPORT_SYMBOL_GPL(pkt_parse);
 EXPORT_SYMBOL_GPL(xlate_endpoint);
 EXPORT_SYMBOL_GPL(xlate_addr);

@@ -110,7 +110,7 @@ void xlate_addr(struct portico_pkt *pkt, enum xlate_side side,
 		csum_replace4(&iph->check, *field, addr->ip);
 		*field = addr->ip;
 		if (side == XLATE_SRC && ident_matters(pkt->skb, iph))
-			ident_renew(dev_net(pkt->skb->dev), pkt->skb, iph);
+			ident_renew(dev_net(pkt_dev(pkt)), iph, pkt->packets);
 	} else {
 		ip6h = ipv6_hdr(pkt->skb);
 		if (side == XLATE_SRC)

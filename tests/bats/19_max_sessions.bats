@@ -17,6 +17,11 @@ host_sessions()
 	q "host show address $1" '.[0].sessions'
 }
 
+has_sessions()
+{
+	[ "$(host_sessions "$1")" = "$2" ]
+}
+
 @test "four sessions of three mappings; the fifth is refused with ICMP 3/13" {
 	a "$TOOL/udp-from" 5000 5002 203.0.113.100:7000
 	is "$(a "$TOOL/udp" -s 5000 198.51.100.100:7000)" '203.0.113.1 5000'
@@ -36,7 +41,15 @@ host_sessions()
 
 @test "another host has its own" {
 	b "$TOOL/udp-from" 6000 6003 203.0.113.100:7000
-	is "$(host_sessions 192.168.0.11)" 4
+	wait_for 'four sessions' has_sessions 192.168.0.11 4
+}
+
+@test "a forward's sessions count, whoever begins them" {
+	portico forward add udp 203.0.113.1:8000 to 192.168.0.10:7000
+	srv "$TOOL/udp" -w 1 -s 5010 203.0.113.1:8000
+	is "$(q 'session show external :8000' length)" 0
+	is "$(reason host-sessions)" 3
+	portico forward del udp 203.0.113.1:8000
 }
 
 @test "what ends makes room" {
@@ -48,6 +61,6 @@ host_sessions()
 @test "without a cap there is none" {
 	portico inside set 192.168.0.0/24 max-sessions 0
 	a "$TOOL/udp-from" 5000 5009 203.0.113.100:7000
-	is "$(host_sessions 192.168.0.10)" 11
+	wait_for 'eleven sessions' has_sessions 192.168.0.10 11
 	balanced
 }

@@ -40,6 +40,7 @@ idle()
 @test "its sessions end like others, and it stays" {
 	portico uplink set wan timeout udp 2s
 	portico forward add udp 203.0.113.1:8070 to 192.168.0.10:7000
+	sleep 4		# longer than it would live if it were to end
 	is "$(srv "$TOOL/udp" -s 5010 203.0.113.1:8070)" '203.0.113.100 5010'
 	is "$(q 'session show external :8070' length)" 1
 	wait_for 'the end of the session' idle :8070

@@ -119,7 +119,7 @@ s.sendto(b'x', ('$E', 7300)); s.recv(10)"
 	is "${lines[-1]}" 'icmp 3/3'
 }
 
-@test "caps of the prefix do not count it" {
+@test "caps on ports do not count it" {
 	portico inside set 192.168.0.0/24 max-ports 1
 	for port in 5320 5321 5322; do
 		is "$(a "$TOOL/udp" -s $port 203.0.113.100:7000)" "$E $port"
@@ -128,6 +128,15 @@ s.sendto(b'x', ('$E', 7300)); s.recv(10)"
 	b "$TOOL/udp" -w 1 -s 5323 203.0.113.100:7000
 	is "$(reason host-ports)" $((before + 1)) 'refused to the other host'
 	portico inside set 192.168.0.0/24 max-ports 0
+}
+
+@test "but its sessions are capped like others'" {
+	portico inside set 192.168.0.0/24 max-sessions 1
+	before=$(reason host-sessions)
+	a "$TOOL/udp" -w 1 -s 5324 203.0.113.100:7000
+	is "$(reason host-sessions)" $((before + 1)) 'refused'
+	portico inside set 192.168.0.0/24 max-sessions 0
+	is "$(a "$TOOL/udp" -s 5324 203.0.113.100:7000)" "$E 5324"
 }
 
 @test "a mapping that has ended can be made again at once" {

@@ -68,6 +68,20 @@ row()
 		'connected 203.0.113.100 5600'
 }
 
+@test "of two that share the port by SO_REUSEPORT, one: reuseport" {
+	bg group gw python3 -c "import signal, socket
+for _ in range(2):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    s.bind(('203.0.113.1', 5357))
+    globals().setdefault('kept', []).append(s)
+signal.pause()"
+	wait_for 'the group' listening gw u 5357
+	srv "$TOOL/udp" -q 203.0.113.1:5357
+	wait_for 'the datagram' arrived 5357 reuseport
+	is "$(port_row udp 5357 '"\(.established) \(.listener) \(.wildcard) \(.reuseport) \(.none)"')" '0 0 0 1 0'
+}
+
 arrived()
 {
 	[ "$(port_row udp "$1" ".$2")" = 1 ]

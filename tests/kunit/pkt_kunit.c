@@ -180,6 +180,13 @@ static void aggregate_counts_as_segments(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pkt_parse(&pkt, skb, V4), PKT_OK);
 	KUNIT_EXPECT_EQ(test, pkt.packets, 3);
 	KUNIT_EXPECT_EQ(test, pkt.bytes, 3 * 50);
+	/* A virtual machine's, of which the kernel has not counted the segments. */
+	skb_shinfo(skb)->gso_type |= SKB_GSO_DODGY;
+	skb_shinfo(skb)->gso_segs = 0;
+	skb_shinfo(skb)->gso_size = 14;
+	KUNIT_EXPECT_EQ(test, pkt_parse(&pkt, skb, V4), PKT_OK);
+	KUNIT_EXPECT_EQ(test, pkt.packets, 3);
+	KUNIT_EXPECT_EQ(test, pkt.bytes, 70 + 2 * 40);
 }
 
 static struct kunit_case cases[] = {

@@ -313,6 +313,7 @@ static u16 ident_after(struct kunit *test, unsigned int len, u16 frag_off, u16 i
 {
 	u8 bytes[128] = {};
 	struct iphdr *iph = (void *)bytes;
+	struct dst_entry dst = { .dev = init_net.loopback_dev };
 	struct portico_pkt pkt;
 	struct sk_buff *skb;
 
@@ -327,9 +328,13 @@ static u16 ident_after(struct kunit *test, unsigned int len, u16 frag_off, u16 i
 	iph->check = ip_fast_csum(iph, 5);
 	((struct udphdr *)(bytes + 20))->len = htons(len - 20);
 	skb = packet(test, bytes, len, NFPROTO_IPV4);
-	skb->dev = init_net.loopback_dev;
+	/* As IPsec's output leaves it: no device but the route's. */
+	rcu_read_lock();
+	skb_dst_set_noref(skb, &dst);
 	KUNIT_EXPECT_EQ(test, pkt_parse(&pkt, skb, NFPROTO_IPV4), PKT_OK);
 	xlate_addr(&pkt, XLATE_SRC, &(union nf_inet_addr){ .ip = htonl(0xcb007101) });
+	skb_dst_drop(skb);
+	rcu_read_unlock();
 	KUNIT_EXPECT_EQ(test, ip_fast_csum(ip_hdr(skb), 5), 0);
 	return ntohs(ip_hdr(skb)->id);
 }

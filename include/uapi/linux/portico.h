@@ -586,6 +586,9 @@ enum portico_port_attr {
 	PORTICO_A_PORT_WILDCARD,	/* u64 packets: a socket bound to any */
 	PORTICO_A_PORT_NONE,		/* u64 packets: no socket: a miss */
 	PORTICO_A_PORT_LAST_AT,		/* u64 ns */
+	PORTICO_A_PORT_REUSEPORT,	/* u64 packets: an unconnected socket with
+					 * SO_REUSEPORT, whatever it is bound to
+					 */
 
 	__PORTICO_A_PORT_MAX,
 	PORTICO_A_PORT_MAX = __PORTICO_A_PORT_MAX - 1
