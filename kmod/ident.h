@@ -10,8 +10,8 @@
 #ifndef PORTICO_IDENT_H
 #define PORTICO_IDENT_H
 
+#include <linux/ip.h>
 #include <linux/skbuff.h>
-#include <net/checksum.h>
 #include <net/ip.h>
 
 #define IDENT_NEVER_FRAGMENTED	68	/* octets */
@@ -29,12 +29,6 @@ static inline bool ident_matters(const struct sk_buff *skb,
  * each of so many @packets on the wire, by what the kernel numbers its own
  * datagrams with. About 200 instructions. Softirq or process context.
  */
-static inline void ident_renew(struct net *net, struct iphdr *iph, u32 packets)
-{
-	__be16 was = iph->id;
-
-	__ip_select_ident(net, iph, packets);
-	csum_replace2(&iph->check, was, iph->id);
-}
+void ident_renew(struct net *net, struct iphdr *iph, u32 packets);
 
 #endif

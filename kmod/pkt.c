@@ -8,6 +8,15 @@
 
 #define EXTHDRS_MAX	16	/* each kind comes once; options perhaps twice */
 
+u32 pkt_segments(const struct sk_buff *skb, unsigned int hdrlen)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	/* What a virtual machine has put together says only how large they are. */
+	return shinfo->gso_segs ?:
+	       DIV_ROUND_UP(skb->len - min(hdrlen, skb->len - 1), shinfo->gso_size);
+}
+
 static bool icmp4_is_query(u8 type)
 {
 	return type == ICMP_ECHO || type == ICMP_ECHOREPLY ||

@@ -64,6 +64,9 @@ int pkt_ipv6_l4(const struct sk_buff *skb, unsigned int at, u8 *nexthdr,
 /* Neighbour discovery (RFC 4861), valid only if nobody has forwarded it. */
 bool pkt_is_discovery(const struct portico_pkt *pkt);
 
+/* Of a GSO aggregate; @hdrlen: network plus transport header. */
+u32 pkt_segments(const struct sk_buff *skb, unsigned int hdrlen);
+
 /*
  * Wire packets and layer-3 bytes of @skb: a GSO aggregate counts as the
  * segments it stands for, each with its own network and transport headers.
@@ -72,16 +75,12 @@ bool pkt_is_discovery(const struct portico_pkt *pkt);
 static inline void pkt_wire(const struct sk_buff *skb, unsigned int hdrlen,
 			    u32 *packets, u32 *bytes)
 {
-	const struct skb_shared_info *shinfo = skb_shinfo(skb);
-
 	*packets = 1;
 	*bytes = skb->len;
-	if (!skb_is_gso(skb))
-		return;
-	/* What a virtual machine has put together says only how large they are. */
-	*packets = shinfo->gso_segs ?:
-		   DIV_ROUND_UP(skb->len - min(hdrlen, skb->len - 1), shinfo->gso_size);
-	*bytes += (*packets - 1) * hdrlen;
+	if (skb_is_gso(skb)) {
+		*packets = pkt_segments(skb, hdrlen);
+		*bytes += (*packets - 1) * hdrlen;
+	}
 }
 
 /* Is the length that @uh tells one that @room bytes of IP payload can hold? */

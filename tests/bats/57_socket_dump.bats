@@ -47,8 +47,8 @@ setup_file()
 }
 
 @test "those of a state, and of a command" {
-	is "$(socks 'state listen comm burst' '.[] | "\(.state) \(.comm) \(.local.port)"')" 'listen burst 8080'
-	is "$(socks 'state established comm burst' length)" "$N"
+	is "$(socks 'state listen comm python3' '.[] | "\(.state) \(.comm) \(.local.port)"')" 'listen python3 8080'
+	is "$(socks 'state established comm python3' length)" "$N"
 	is "$(socks 'state syn-sent' length)" 0
 }
 
