@@ -183,6 +183,7 @@ s.sendto(b'x', ('$E', 7300)); s.recv(10)"
 @test "a mapping cannot be restored into it, but as it would be" {
 	for line in "192.168.0.11:5360 $E:5360" "192.168.0.10:5360 $E:5361" '192.168.0.10:5360 203.0.113.8:5360'; do
 		run -2 --separate-stderr portico mapping restore - <<<"tcp $line"
+		# shellcheck disable=SC2154 # stderr is set by run
 		[[ $stderr == *'forwarded as a whole'* ]]
 	done
 	mappings_are 0 internal :5360
