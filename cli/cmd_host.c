@@ -187,39 +187,16 @@ static void merge(void *into, const void *from)
 		x->h.last_at = y->h.last_at;
 }
 
-/* Largest first, then by address so that the order is the same each time. */
-static int descending(__u64 a, __u64 b, const void *x, const void *y)
-{
-	if (a != b)
-		return a > b ? -1 : 1;
-	return compare_key(x, y);
-}
+#define ORDER(name, value)	ROWS_ORDER(name, struct kept, compare_key, value)
 
-#define ORDER(name, value)						\
-	static int by_##name(const void *a, const void *b)		\
-	{								\
-		const struct kept *x = a, *y = b;			\
-									\
-		return descending(x->h.value, y->h.value, a, b);	\
-	}
-
-#define ORDER_SUM(name, one, two)					\
-	static int by_##name(const void *a, const void *b)		\
-	{								\
-		const struct kept *x = a, *y = b;			\
-									\
-		return descending(x->h.one + x->h.two,			\
-				  y->h.one + y->h.two, a, b);		\
-	}
-
-ORDER_SUM(bytes, counters.out_bytes, counters.in_bytes)
-ORDER_SUM(packets, counters.out_packets, counters.in_packets)
-ORDER_SUM(rate, second.out_bytes, second.in_bytes)
-ORDER(mappings, mappings)
-ORDER(sessions, sessions)
-ORDER(created, created)
-ORDER(refused, refused)
-ORDER(last, last_at)
+ORDER(bytes, r->h.counters.out_bytes + r->h.counters.in_bytes)
+ORDER(packets, r->h.counters.out_packets + r->h.counters.in_packets)
+ORDER(rate, r->h.second.out_bytes + r->h.second.in_bytes)
+ORDER(mappings, r->h.mappings)
+ORDER(sessions, r->h.sessions)
+ORDER(created, r->h.created)
+ORDER(refused, r->h.refused)
+ORDER(last, r->h.last_at)
 
 static int take_by(struct args *a, const char *key, void *obj)
 {

@@ -71,28 +71,13 @@ static int compare_key(const void *a, const void *b)
 	return (x->port > y->port) - (x->port < y->port);
 }
 
-/* Largest first, then by protocol and port, so that it is the same each time. */
-#define ORDER(name, value)						\
-	static int by_##name(const void *a, const void *b)		\
-	{								\
-		const struct port *x = a, *y = b;			\
-									\
-		if ((value(x)) != (value(y)))				\
-			return (value(x)) > (value(y)) ? -1 : 1;	\
-		return compare_key(a, b);				\
-	}
+#define ORDER(name, value)	ROWS_ORDER(name, struct port, compare_key, value)
 
-#define BYTES(p)	((p)->counters.out_bytes + (p)->counters.in_bytes)
-#define PACKETS(p)	((p)->counters.out_packets + (p)->counters.in_packets)
-#define SOCKETS(p)	((p)->sockets)
-#define MISSES(p)	((p)->none)
-#define LAST(p)		((p)->last_at)
-
-ORDER(bytes, BYTES)
-ORDER(packets, PACKETS)
-ORDER(sockets, SOCKETS)
-ORDER(misses, MISSES)
-ORDER(last, LAST)
+ORDER(bytes, r->counters.out_bytes + r->counters.in_bytes)
+ORDER(packets, r->counters.out_packets + r->counters.in_packets)
+ORDER(sockets, r->sockets)
+ORDER(misses, r->none)
+ORDER(last, r->last_at)
 
 static int take_sort(struct args *a, const char *key, void *obj)
 {

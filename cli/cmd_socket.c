@@ -122,26 +122,16 @@ static int compare_cookie(const void *a, const void *b)
 	return (x->cookie > y->cookie) - (x->cookie < y->cookie);
 }
 
-/* Largest or latest first, then by cookie, so that it is the same each time. */
-#define ORDER(name, one, two)						\
-	static int by_##name(const void *a, const void *b)		\
-	{								\
-		const struct socket_record *x = a, *y = b;		\
-		__u64 m = (__u64)x->one + x->two;			\
-		__u64 n = (__u64)y->one + y->two;			\
-									\
-		if (m != n)						\
-			return m > n ? -1 : 1;				\
-		return compare_cookie(a, b);				\
-	}
+#define ORDER(name, value)						\
+	ROWS_ORDER(name, struct socket_record, compare_cookie, value)
 
-ORDER(bytes, counters.out_bytes, counters.in_bytes)
-ORDER(packets, counters.out_packets, counters.in_packets)
-ORDER(drops, drops, drops)
-ORDER(retrans, retrans, retrans)
-ORDER(backlog, backlog, backlog)
-ORDER(first, first_at, first_at)
-ORDER(last, last_at, last_at)
+ORDER(bytes, r->counters.out_bytes + r->counters.in_bytes)
+ORDER(packets, r->counters.out_packets + r->counters.in_packets)
+ORDER(drops, r->drops)
+ORDER(retrans, r->retrans)
+ORDER(backlog, r->backlog)
+ORDER(first, r->first_at)
+ORDER(last, r->last_at)
 
 static const struct rows_order orders[] = {
 	{ "bytes", by_bytes }, { "packets", by_packets }, { "drops", by_drops },

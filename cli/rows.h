@@ -7,6 +7,7 @@
 #ifndef PORTICO_ROWS_H
 #define PORTICO_ROWS_H
 
+#include <linux/types.h>
 #include <stddef.h>
 
 typedef int (*rows_compare)(const void *a, const void *b);
@@ -20,6 +21,23 @@ struct rows {
 	rows_compare order;		/* NULL: as they came */
 	size_t top;			/* 0: all */
 };
+
+/*
+ * by_NAME(): of two rows of @type the one whose @value, of *r, is larger comes
+ * first; of equals the first by @key, so that the order is the same each time.
+ */
+#define ROWS_ORDER(name, type, key, value)				\
+	static int by_##name(const void *a, const void *b)		\
+	{								\
+		const type *r = a;					\
+		__u64 one = (value), two;				\
+									\
+		r = b;							\
+		two = (value);						\
+		if (one != two)						\
+			return one > two ? -1 : 1;			\
+		return key(a, b);					\
+	}
 
 /* A word after "sort", and the order it stands for. The last has no name. */
 struct rows_order {

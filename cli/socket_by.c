@@ -67,22 +67,13 @@ static int compare_key(const void *a, const void *b)
 	return memcmp(x->comm, y->comm, sizeof(x->comm));
 }
 
-#define ORDER(name, one, two)						\
-	static int by_##name(const void *a, const void *b)		\
-	{								\
-		const struct sum *x = a, *y = b;			\
-		__u64 m = x->one + x->two, n = y->one + y->two;		\
-									\
-		if (m != n)						\
-			return m > n ? -1 : 1;				\
-		return compare_key(a, b);				\
-	}
+#define ORDER(name, value)	ROWS_ORDER(name, struct sum, compare_key, value)
 
-ORDER(bytes, counters.out_bytes, counters.in_bytes)
-ORDER(packets, counters.out_packets, counters.in_packets)
-ORDER(sockets, sockets, sockets)
-ORDER(drops, drops, drops)
-ORDER(retrans, retrans, retrans)
+ORDER(bytes, r->counters.out_bytes + r->counters.in_bytes)
+ORDER(packets, r->counters.out_packets + r->counters.in_packets)
+ORDER(sockets, r->sockets)
+ORDER(drops, r->drops)
+ORDER(retrans, r->retrans)
 
 static const struct rows_order orders[] = {
 	{ "bytes", by_bytes }, { "packets", by_packets }, { "sockets", by_sockets },

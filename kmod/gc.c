@@ -54,6 +54,7 @@ static bool mapping_is_due(struct portico_net *pn, struct mapping *m, u32 now,
 {
 	struct session *first = &m->first;
 	enum lease_state lease = lease_look(m, now, due);
+	bool kept = lease == LEASE_HOLDS || m->flags & MAPPING_STATIC;
 	u32 deadline;
 	bool none;
 
@@ -71,10 +72,10 @@ static bool mapping_is_due(struct portico_net *pn, struct mapping *m, u32 now,
 				*due = mine;
 			return false;
 		}
-		if (!none || lease == LEASE_HOLDS || m->flags & MAPPING_STATIC)
+		if (!none || kept)
 			session_end_first(pn, m);
 	}
-	return none && lease != LEASE_HOLDS && !(m->flags & MAPPING_STATIC);
+	return none && !kept;
 }
 
 /* One bucket whose stamp has come; returns how many mappings it looked at. */

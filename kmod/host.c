@@ -154,6 +154,12 @@ bool host_is_over(const struct host *host, const struct inside *inside,
 	return inside && inside->quota_refuse && host->rate.over;
 }
 
+static bool sessions_full(const struct host *host, const struct inside *inside)
+{
+	return inside->max_sessions &&
+	       host->sessions_count >= inside->max_sessions;
+}
+
 bool host_may_map(struct host *host, const struct inside *inside,
 		  enum reason *why)
 {
@@ -165,7 +171,7 @@ bool host_may_map(struct host *host, const struct inside *inside,
 		*why = REASON_HOST_PORTS;
 		return false;
 	}
-	if (inside->max_sessions && host->sessions_count >= inside->max_sessions) {
+	if (sessions_full(host, inside)) {
 		*why = REASON_HOST_SESSIONS;
 		return false;
 	}
@@ -184,8 +190,7 @@ bool host_may_talk(struct portico_net *pn, const struct host *host,
 
 	rcu_read_lock();
 	inside = inside_find(pn, &host->addr, host->family);
-	full = inside && inside->max_sessions &&
-	       host->sessions_count >= inside->max_sessions;
+	full = inside && sessions_full(host, inside);
 	rcu_read_unlock();
 	if (full)
 		*why = REASON_HOST_SESSIONS;

@@ -164,6 +164,8 @@ def rfc7857_10(bench):
     # Nobody puts these together: theirs says nothing.
     same((sent(INSIDE, flags="DF"), sent(INSIDE, size=8)), (77, 77), "with DF, and of 36 octets")
     return "42 datagrams of 2 hosts, all 77 inside: 42 outside"
+
+
 book.not_applicable("11", MAY, "a query mapping ends with its last session",
                     "both end by the same timer")
 
