@@ -75,10 +75,12 @@ static enum ext_space fast_space(const struct fast_flow *flow)
 static __always_inline void want_outbound(struct portico_net *pn,
 					  struct fast_flow *flow)
 {
-	union nf_inet_addr src = { .ip = flow->iph->saddr };
+	__be32 addr = flow->iph->saddr;
 
-	mapping_want(pn, &flow->want, &src, fast_ports(flow)[0],
-		     flow->iph->protocol, NFPROTO_IPV4);
+	mapping_want_key(&pn->mappings, &flow->want,
+			 endpoint_key((__force u32)addr, fast_ports(flow)[0],
+				      flow->iph->protocol, NFPROTO_IPV4));
+	flow->want.addr = (union nf_inet_addr){ .ip = addr };
 }
 
 static __always_inline bool find_inbound(struct portico_net *pn,
@@ -109,7 +111,8 @@ static __always_inline bool find_outbound(struct portico_net *pn,
 	union nf_inet_addr dst = { .ip = flow->iph->daddr };
 	const __be16 *ports = fast_ports(flow);
 
-	flow->m = mapping_find(pn, &flow->want);
+	if (!flow->m || !mapping_is(flow->m, &flow->want))
+		flow->m = mapping_find(pn, &flow->want);
 	if (!flow->m)
 		return false;
 	flow->s = session_find(pn, flow->m, &dst, ports[1]);
@@ -289,35 +292,50 @@ bool fast_parse(struct fast_flow *flow, struct sk_buff *skb)
 
 void fast_aim(struct portico_net *pn, struct fast_flow *flow)
 {
+	flow->m = NULL;
+	if (!flow->outside)
+		want_outbound(pn, flow);
+}
+
+static const struct ext_addr *aimed_at(struct portico_net *pn,
+				       const struct fast_flow *flow)
+{
 	union nf_inet_addr dst = { .ip = flow->iph->daddr };
+
+	return pool_find(&pn->pool, &dst, NFPROTO_IPV4);
+}
+
+void fast_ask_slot(struct portico_net *pn, const struct fast_flow *flow)
+{
 	const struct ext_addr *ext;
 
 	if (!flow->outside) {
-		want_outbound(pn, flow);
 		mapping_ask_slot(pn, &flow->want);
 		return;
 	}
-	ext = pool_find(&pn->pool, &dst, NFPROTO_IPV4);
+	ext = aimed_at(pn, flow);
 	if (ext)
 		ext_ask_owner(ext, fast_space(flow), fast_ports(flow)[1]);
 }
 
-void fast_ask(struct portico_net *pn, const struct fast_flow *flow)
+void fast_guess(struct portico_net *pn, struct fast_flow *flow)
 {
-	union nf_inet_addr dst;
 	const struct ext_addr *ext;
 
-	if (!flow->plain)
-		return;
 	if (!flow->outside) {
-		mapping_ask_lines(pn, &flow->want);
+		flow->m = mapping_guess(pn, &flow->want);
 		return;
 	}
-	dst.ip = flow->iph->daddr;
-	ext = pool_find(&pn->pool, &dst, NFPROTO_IPV4);
+	ext = aimed_at(pn, flow);
 	if (ext)
 		mapping_prefetch(ext_owner(ext, fast_space(flow),
 					   fast_ports(flow)[1]));
+}
+
+void fast_guess_again(struct portico_net *pn, struct fast_flow *flow)
+{
+	if (!flow->outside && !flow->m)
+		flow->m = mapping_guess_again(pn, &flow->want);
 }
 
 unsigned int fast_run(struct portico_net *pn, struct fast_flow *flow)
@@ -338,6 +356,7 @@ unsigned int fast_hook(void *priv, struct sk_buff *skb,
 		return NF_STOLEN;
 	if (!parse(&flow, skb))
 		return fast_slow(pn, skb);
+	flow.m = NULL;
 	flow.outside = READ_ONCE(fd->uplink);
 	if (!flow.outside)
 		want_outbound(pn, &flow);

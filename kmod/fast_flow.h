@@ -41,7 +41,9 @@ struct fast_flow {
  */
 bool fast_parse(struct fast_flow *flow, struct sk_buff *skb);
 void fast_aim(struct portico_net *pn, struct fast_flow *flow);
-void fast_ask(struct portico_net *pn, const struct fast_flow *flow);
+void fast_ask_slot(struct portico_net *pn, const struct fast_flow *flow);
+void fast_guess(struct portico_net *pn, struct fast_flow *flow);
+void fast_guess_again(struct portico_net *pn, struct fast_flow *flow);
 unsigned int fast_run(struct portico_net *pn, struct fast_flow *flow);
 
 enum fast_opening {

@@ -87,7 +87,7 @@ static u32 bucket_second(u32 hash, u32 mask)
 	return (hash ^ ((u32)hash_tag(hash) * 0x5bd1e995u | 1)) & mask;
 }
 
-static bool mapping_is(const struct mapping *m, const struct mapping_want *want)
+bool mapping_is(const struct mapping *m, const struct mapping_want *want)
 {
 	return m->key == want->key &&
 	       (likely(key_family(want->key) == NFPROTO_IPV4) ||
@@ -179,13 +179,9 @@ void mapping_want(struct portico_net *pn, struct mapping_want *want,
 		  const union nf_inet_addr *addr, __be16 port, u8 proto,
 		  u8 family)
 {
-	want->key = endpoint_key(addr_id(addr, family), port, proto, family);
+	mapping_want_key(&pn->mappings, want,
+			 endpoint_key(addr_id(addr, family), port, proto, family));
 	want->addr = *addr;
-	want->uplink = NULL;
-	want->host = NULL;
-	want->inside = NULL;
-	want->hash = key_hash(&pn->mappings, want->key);
-	want->missed = false;
 }
 
 /*
@@ -242,22 +238,54 @@ void mapping_ask_slot(const struct portico_net *pn, const struct mapping_want *w
 		prefetch(&b->at[bucket_first(want->hash, b->mask)]);
 }
 
-void mapping_ask_lines(const struct portico_net *pn, const struct mapping_want *want)
+/* What @bucket says by its tags alone; no branch depends on where it says so. */
+static __always_inline struct mapping *
+bucket_guess(const struct bucket *bucket, u16 tag)
+{
+	u64 like = tags_like(READ_ONCE(bucket->four_tags), tag);
+	int slot;
+
+	if (likely(like))
+		slot = first_slot(like);
+	else if (READ_ONCE(bucket->tag[4]) == tag)
+		slot = 4;
+	else if (READ_ONCE(bucket->tag[5]) == tag)
+		slot = 5;
+	else
+		return NULL;
+	return rcu_dereference_check(bucket->slot[slot], 1);
+}
+
+struct mapping *mapping_guess(const struct portico_net *pn,
+			      const struct mapping_want *want)
 {
 	const struct buckets *b = rcu_dereference_check(pn->mappings.now, 1);
-	u16 tag = hash_tag(want->hash);
-	const struct bucket *bucket;
-	int i;
+	struct mapping *m;
 
 	if (unlikely(!b))
-		return;
-	bucket = &b->at[bucket_first(want->hash, b->mask)];
-	for (i = 0; i < BUCKET_SLOTS; i++)
-		if (READ_ONCE(bucket->tag[i]) == tag) {
-			mapping_prefetch(rcu_access_pointer(bucket->slot[i]));
-			return;
-		}
-	prefetch(&b->at[bucket_second(want->hash, b->mask)]);
+		return NULL;
+	m = bucket_guess(&b->at[bucket_first(want->hash, b->mask)],
+			 hash_tag(want->hash));
+	if (m)
+		mapping_prefetch(m);
+	else
+		prefetch(&b->at[bucket_second(want->hash, b->mask)]);
+	return m;
+}
+
+struct mapping *mapping_guess_again(const struct portico_net *pn,
+				    const struct mapping_want *want)
+{
+	const struct buckets *b = rcu_dereference_check(pn->mappings.now, 1);
+	struct mapping *m;
+
+	if (unlikely(!b))
+		return NULL;
+	m = bucket_guess(&b->at[bucket_second(want->hash, b->mask)],
+			 hash_tag(want->hash));
+	if (m)
+		mapping_prefetch(m);
+	return m;
 }
 
 /* What was put in its slot before may be found, where it was not before. */

@@ -120,15 +120,34 @@ void mapping_want(struct portico_net *pn, struct mapping_want *want,
 		  const union nf_inet_addr *addr, __be16 port, u8 proto,
 		  u8 family);
 
+/* Nothing is known but the key; addr is the caller's to fill. */
+static inline void mapping_want_key(const struct mapping_table *table,
+				    struct mapping_want *want, u64 key)
+{
+	want->key = key;
+	want->uplink = NULL;
+	want->host = NULL;
+	want->inside = NULL;
+	want->hash = key_mix(&table->secret, key);
+	want->missed = false;
+}
+
 /* RCU read: the mapping wanted, or NULL. */
 struct mapping *mapping_find(struct portico_net *pn, struct mapping_want *want);
 
 /*
- * For those who look for several: first ask for the line in which it is noted,
- * then, when that has come, for the mapping's own. Hints only. RCU read side.
+ * For those who look for several, so that their waits for memory are one: ask for
+ * the line in which each is noted; when those have come, guess by the tag there
+ * which mapping it is and ask for its lines; where the first home said nothing,
+ * the same of the second. Hints only: whether the guess is right mapping_is()
+ * says. One RCU read side from the guess to its use.
  */
 void mapping_ask_slot(const struct portico_net *pn, const struct mapping_want *want);
-void mapping_ask_lines(const struct portico_net *pn, const struct mapping_want *want);
+struct mapping *mapping_guess(const struct portico_net *pn,
+			      const struct mapping_want *want);
+struct mapping *mapping_guess_again(const struct portico_net *pn,
+				    const struct mapping_want *want);
+bool mapping_is(const struct mapping *m, const struct mapping_want *want);
 
 /* Both lines, the second to be written; @m may be NULL. */
 static inline void mapping_prefetch(const struct mapping *m)

@@ -7,6 +7,8 @@
  *
  * udp: send and receive 18 bytes; rr: a byte there and one back over TCP; crr:
  * the same with connecting and closing; bulk: 32 KiB over TCP.
+ *
+ * sockets NAME: that operation alone, without end, for tests/bench/profile.
  */
 #include <arpa/inet.h>
 #include <linux/types.h>
@@ -14,6 +16,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -119,16 +122,51 @@ static long cost(void (*operation)(void), int count)
 	return best;
 }
 
-int main(void)
+static void pair_up(void)
 {
 	in = bound(SOCK_DGRAM);
 	out = socket(AF_INET, SOCK_DGRAM, 0);
 	must(!connect(out, (struct sockaddr *)&where, sizeof(where)), "connect");
+}
+
+static void listen_up(void)
+{
+	listener = bound(SOCK_STREAM);
+	must(!listen(listener, 16), "listen");
+}
+
+static void forever(const char *name)
+{
+	void (*operation)(void) = NULL;
+
+	if (!strcmp(name, "udp"))
+		operation = udp;
+	else if (!strcmp(name, "rr"))
+		operation = rr;
+	else if (!strcmp(name, "crr"))
+		operation = crr;
+	else if (!strcmp(name, "bulk"))
+		operation = bulk;
+	must(!!operation, "no such operation");
+	if (operation == udp)
+		pair_up();
+	else
+		listen_up();
+	if (operation == rr || operation == bulk)
+		dial();
+	for (;;)
+		operation();
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		forever(argv[1]);
+	pair_up();
 	printf("udp %ld", cost(udp, 400));
 	hang_up();
 
-	listener = bound(SOCK_STREAM);
-	must(!listen(listener, 16), "listen");
+	listen_up();
 	dial();
 	printf(" rr %ld", cost(rr, 400));
 	printf(" bulk %ld", cost(bulk, 400));

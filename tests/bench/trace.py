@@ -119,10 +119,10 @@ def main():
             calls[name] += n
         if base and name in own and address - base == own[name]:
             ours[pc] = n
-    sent = calls["pktgen_xmit"] or calls["dummy_xmit"] or calls["pktgen_finalize_skb"] or 1
+    sent = calls["inet_csk_accept"] or calls["pktgen_xmit"] or calls["dummy_xmit"] or calls["pktgen_finalize_skb"] or 1
     print(f"{sum(by_name.values()) / sent:.0f} instructions per packet ({sent} packets)")
     print("     each   calls  function")
-    show(by_name, sent, calls)
+    show(by_name, sent, calls, rows=400)
     if ours:
         print("\nthe module's own, by function of the source, inlined ones apart")
         show(inlined(ours, base), sent, least=0.5)

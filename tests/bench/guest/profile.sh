@@ -8,6 +8,25 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/bench/guest/rows.sh
 . ./rows.sh
 
+ready()
+{
+	echo symbols
+	grep -i ' t ' /proc/kallsyms | cut -f1 | gzip -1 | base64
+	echo ready
+}
+
+# An operation of a local socket, without the books (-off) or with them.
+case ${1%-off} in
+udp | rr | crr | bulk)
+	sleep 30
+	case $1 in
+	*-off)	;;
+	*)	insmod "$PORTICO_KO" || fail insmod ;;
+	esac
+	ready
+	exec ./sockets "${1%-off}" ;;
+esac
+
 modprobe pktgen
 modprobe nf_conntrack
 rig_up
@@ -26,8 +45,6 @@ in*)	pg_out $flows
 *)	pg_out $flows
 	pg_run d0 $((flows * 2)) ;;
 esac
-echo symbols
-grep -i ' t ' /proc/kallsyms | cut -f1 | gzip -1 | base64
 echo "count 0" >"/proc/net/pktgen/$FROM"
-echo ready
+ready
 echo start >/proc/net/pktgen/pgctrl
