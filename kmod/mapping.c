@@ -20,15 +20,17 @@ static struct kmem_cache *mapping6_cache;	/* IPv6: one address more */
 
 int mapping_init(void)
 {
+	unsigned int align = mapping_ref_init();
+
 	/* An outbound packet reads the first line only. */
 	BUILD_BUG_ON(offsetof(struct mapping, first.end) > 64);
 	BUILD_BUG_ON(sizeof(struct bucket) != 64);
 	mapping_cache = kmem_cache_create("portico_mapping",
-					  sizeof(struct mapping), 0,
+					  sizeof(struct mapping), align,
 					  SLAB_HWCACHE_ALIGN, NULL);
 	mapping6_cache = kmem_cache_create("portico_mapping6",
 					   sizeof(struct mapping) +
-					   sizeof(union nf_inet_addr), 0,
+					   sizeof(union nf_inet_addr), align,
 					   SLAB_HWCACHE_ALIGN, NULL);
 	if (mapping_cache && mapping6_cache)
 		return 0;
@@ -569,6 +571,10 @@ mapping_alloc(struct ext_addr *ext, __be16 ext_port, struct host *host, u64 key,
 			     GFP_ATOMIC | __GFP_NOWARN);
 	if (!m)
 		return NULL;
+	if (unlikely(!mapping_has_ref(m))) {
+		kmem_cache_free(cache_of(key_family(key)), m);
+		return NULL;
+	}
 	session_clear(&m->first);
 	if (key_family(key) == NFPROTO_IPV6)
 		memset(m->remote6, 0, sizeof(m->remote6[0]));

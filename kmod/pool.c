@@ -141,8 +141,8 @@ static struct ext_ports *ext_ports_get(struct ext_addr *ext, u8 proto)
 /* The page of owners must exist before a port of it is given. */
 static bool ext_page_get(struct ext_ports *ports, u16 port)
 {
-	struct mapping __rcu ***page = &ports->owner[port >> EXT_PAGE_BITS];
-	struct mapping __rcu **fresh;
+	mapping_ref **page = &ports->owner[port >> EXT_PAGE_BITS];
+	mapping_ref *fresh;
 
 	if (*page)
 		return true;
@@ -402,7 +402,7 @@ int ext_take_between(struct portico_net *pn, struct ext_addr *ext,
 	       port_draw(&ask, low, high, parity) : -ENOMEM;
 }
 
-static struct mapping __rcu **ext_slot(struct ext_addr *ext, u8 proto, u16 port)
+static mapping_ref *ext_slot(struct ext_addr *ext, u8 proto, u16 port)
 {
 	struct ext_ports *ports = ext->spaces[ext_space(proto)];
 
@@ -413,7 +413,8 @@ static struct mapping __rcu **ext_slot(struct ext_addr *ext, u8 proto, u16 port)
 void ext_set_owner(struct ext_addr *ext, u8 proto, __be16 port,
 		   struct mapping *m)
 {
-	rcu_assign_pointer(*ext_slot(ext, proto, ntohs(port)), m);
+	/* The mapping is whole before it is found: pairs with ext_owner(). */
+	smp_store_release(ext_slot(ext, proto, ntohs(port)), mapping_to_ref(m));
 	ext->spaces[ext_space(proto)]->owned++;
 }
 
@@ -479,11 +480,12 @@ void pool_set_held(struct portico_net *pn, u32 max)
 void ext_release_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
 		      __be16 port, u32 hold)
 {
+	mapping_ref *slot = ext_slot(ext, proto, ntohs(port));
 	unsigned int space = ext_space(proto);
 
 	lockdep_assert_held(&pn->mappings.lock);
-	if (rcu_access_pointer(*ext_slot(ext, proto, ntohs(port)))) {
-		RCU_INIT_POINTER(*ext_slot(ext, proto, ntohs(port)), NULL);
+	if (*slot) {
+		WRITE_ONCE(*slot, 0);
 		ext->spaces[space]->owned--;
 	}
 	if (!hold || !held_push(&pn->pool, ext, space, port, hold))

@@ -27,6 +27,7 @@
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 
+#include "mapping_ref.h"
 #include "reason.h"
 #include "session.h"
 #include "tuple.h"
@@ -38,7 +39,7 @@ struct portico_net;
 struct uplink;
 
 #define POOL_HASH_BITS	8
-#define EXT_PAGE_BITS	9	/* ports per page of owners: 4 KiB */
+#define EXT_PAGE_BITS	10	/* ports per page of owners: 4 KiB */
 #define EXT_PAGES	(65536 >> EXT_PAGE_BITS)
 #define EXT_PARITY_WORDS (32768 / BITS_PER_LONG)
 
@@ -54,7 +55,7 @@ struct ext_ports {
 	unsigned long taken[2][EXT_PARITY_WORDS];	/* [parity][port / 2] */
 	u32 used;			/* taken, held ones too */
 	u32 owned;			/* owned by a mapping */
-	struct mapping __rcu **owner[EXT_PAGES];
+	mapping_ref *owner[EXT_PAGES];	/* each read under RCU */
 };
 
 struct ext_addr {
@@ -150,14 +151,15 @@ static inline struct mapping *ext_owner(const struct ext_addr *ext,
 {
 	const struct ext_ports *ports = READ_ONCE(ext->spaces[space]);
 	u16 n = ntohs(port);
-	struct mapping __rcu **page;
+	const mapping_ref *page;
 
 	if (unlikely(!ports))
 		return NULL;
 	page = READ_ONCE(ports->owner[n >> EXT_PAGE_BITS]);
 	if (unlikely(!page))
 		return NULL;
-	return rcu_dereference_check(page[n & ((1 << EXT_PAGE_BITS) - 1)], 1);
+	/* Pairs with ext_set_owner(); what hangs on it is read through it. */
+	return mapping_of_ref(READ_ONCE(page[n & ((1 << EXT_PAGE_BITS) - 1)]));
 }
 
 /* Ask for the line in which the owner is noted: a hint. RCU read side. */
@@ -166,7 +168,7 @@ static inline void ext_ask_owner(const struct ext_addr *ext,
 {
 	const struct ext_ports *ports = READ_ONCE(ext->spaces[space]);
 	u16 n = ntohs(port);
-	struct mapping __rcu **page;
+	const mapping_ref *page;
 
 	page = ports ? READ_ONCE(ports->owner[n >> EXT_PAGE_BITS]) : NULL;
 	if (page)

@@ -8,6 +8,7 @@
 #include "audit.h"
 #include "block.h"
 #include "event.h"
+#include "mapping_ref.h"
 #include "net.h"
 #include "npt.h"
 #include "pkt.h"
@@ -34,6 +35,7 @@ EXPORT_SYMBOL_GPL(rate_update);
 EXPORT_SYMBOL_GPL(quota_update);
 EXPORT_SYMBOL_GPL(session_timeout);
 EXPORT_SYMBOL_GPL(session_deadline);
+EXPORT_SYMBOL_GPL(mapping_ref_shift);
 EXPORT_SYMBOL_GPL(ext_spaces);
 EXPORT_SYMBOL_GPL(pool_net_init);
 EXPORT_SYMBOL_GPL(pool_ready);

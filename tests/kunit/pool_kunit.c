@@ -69,7 +69,7 @@ static int take(u8 proto, u16 internal)
 static void release(u8 proto, u16 port, u32 hold)
 {
 	spin_lock_bh(&pn->mappings.lock);
-	ext_set_owner(ext, proto, htons(port), (struct mapping *)&pn);
+	ext_set_owner(ext, proto, htons(port), (struct mapping *)pn);
 	ext_release_port(pn, ext, proto, htons(port), hold);
 	spin_unlock_bh(&pn->mappings.lock);
 }
