@@ -76,7 +76,7 @@ static __always_inline struct sock_rec *known(struct portico_net *pn,
 static void book_in(struct portico_net *pn, const struct sock *sk,
 		    u32 packets, u32 bytes)
 {
-	struct sock_rec *rec = known(pn, sk) ?: sock_get(pn, sk);
+	struct sock_rec *rec = sock_get(pn, sk);
 	enum reason why = REASON_SOCKET;
 
 	if (likely(rec)) {
@@ -92,7 +92,7 @@ static void book_in(struct portico_net *pn, const struct sock *sk,
 static void book_out(struct portico_net *pn, const struct sock *sk,
 		     u32 packets, u32 bytes)
 {
-	struct sock_rec *rec = known(pn, sk) ?: sock_get(pn, sk);
+	struct sock_rec *rec = sock_get(pn, sk);
 	enum reason why = REASON_SOCKET;
 
 	if (likely(rec)) {
@@ -226,7 +226,7 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	u32 packets, bytes;
 
 	/* An answer to a SYN is sent by the request, not by its listener. */
-	if (skb->sk && !sk_fullsock(skb->sk))
+	if (unlikely(skb->sk != sk) && skb->sk && !sk_fullsock(skb->sk))
 		sk = skb->sk;
 	if (sk)
 		rec = known(pn, sk);

@@ -14,9 +14,13 @@
 
 static void user_fill(struct sock_user *user, struct task_struct *task)
 {
+	BUILD_BUG_ON(sizeof(user->comm) != sizeof(task->comm));
 	user->pid = task->tgid;
-	/* The process has its first thread's name. */
-	strscpy(user->comm, task->group_leader->comm, sizeof(user->comm));
+	/*
+	 * The process has its first thread's name. One that changes meanwhile may
+	 * come out mixed; it ends, as its last byte is never anything but 0.
+	 */
+	memcpy(user->comm, task->group_leader->comm, sizeof(user->comm));
 }
 
 /*

@@ -13,6 +13,13 @@
 static struct kmem_cache *sock_cache;
 struct workqueue_struct *sock_wq;
 
+static void tell(struct portico_net *pn, enum portico_event_type type,
+		 struct sock_rec *rec)
+{
+	if (event_wanted(pn, pn->events))
+		event_socket(pn, type, rec);
+}
+
 /* Out of the table, to be folded. Under book->lock. */
 static void retire(struct sock_book *book, struct sock_rec *rec)
 {
@@ -115,7 +122,7 @@ void sock_close(struct sock_rec *rec, const struct sock *sk)
 		close_locked(book, rec);
 	spin_unlock_bh(&book->lock);
 	if (closed && !rec->embryo)
-		event_socket(rec->pn, PORTICO_EVENT_SOCKET_CLOSE, rec);
+		tell(rec->pn, PORTICO_EVENT_SOCKET_CLOSE, rec);
 }
 
 /* A closed record's socket turns out to live, or to live again. */
@@ -178,7 +185,7 @@ static struct sock_rec *sock_open(struct portico_net *pn,
 	}
 	if (rec->verify)
 		sock_sweep_wanted(book);
-	event_socket(pn, PORTICO_EVENT_SOCKET_OPEN, rec);
+	tell(pn, PORTICO_EVENT_SOCKET_OPEN, rec);
 	return rec;
 }
 

@@ -171,30 +171,66 @@ struct sock *sock_find_receiver(struct net *net, const struct portico_pkt *pkt)
 	return receiver(&f);
 }
 
+/* A SYN, or a packet of no connection. */
+static noinline struct sock *plain_listener(struct net *net, struct sk_buff *skb,
+					    unsigned int l4)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const __be16 *ports = (const void *)iph + l4;
+	struct sock_find f = {
+		.net = net, .skb = skb, .l4 = l4,
+		.family = NFPROTO_IPV4, .proto = IPPROTO_TCP,
+		.local = (const void *)&iph->daddr,
+		.remote = (const void *)&iph->saddr,
+		.lport = ports[1], .rport = ports[0],
+	};
+
+	return receiver(&f);
+}
+
+static noinline struct sock *plain_udp(struct net *net, struct sk_buff *skb,
+				       unsigned int l4)
+{
+	struct udp_table *table = compat_udp_table(net, IPPROTO_UDP);
+	const struct iphdr *iph = ip_hdr(skb);
+	const __be16 *ports = (const void *)iph + l4;
+	struct sock *sk;
+
+	if (skb_rtable(skb)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
+		return NULL;
+	__skb_pull(skb, l4);
+	sk = __udp4_lib_lookup(net, iph->saddr, ports[0], iph->daddr, ports[1],
+			       inet_iif(skb), inet_sdif(skb),
+			       COMPAT_UDP_TABLE(table) skb);
+	__skb_push(skb, l4);
+	if (sk)
+		hand_over(skb, sk);
+	return sk;
+}
+
 struct sock *sock_find_plain(struct net *net, struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	unsigned int l4 = iph->ihl * 4;
 	const __be16 *ports = (const void *)iph + l4;
-	struct sock_find f = {
-		.net = net, .skb = skb, .l4 = l4,
-		.family = NFPROTO_IPV4, .proto = iph->protocol,
-		.local = (const void *)&iph->daddr,
-		.remote = (const void *)&iph->saddr,
-	};
-	unsigned int need;
+	unsigned int left = skb_headlen(skb) - l4;
+	struct sock *sk;
 
-	if (iph->protocol == IPPROTO_TCP)
-		need = l4 + sizeof(struct tcphdr);
-	else if (iph->protocol == IPPROTO_UDP)
-		need = l4 + sizeof(struct udphdr);
-	else
+	if (ip_is_fragment(iph) || (int)left < 0)
 		return NULL;
-	if (skb_headlen(skb) < need || ip_is_fragment(iph))
+	if (iph->protocol == IPPROTO_UDP && left >= sizeof(struct udphdr))
+		return plain_udp(net, skb, l4);
+	if (iph->protocol != IPPROTO_TCP || left < sizeof(struct tcphdr))
 		return NULL;
-	f.rport = ports[0];
-	f.lport = ports[1];
-	return receiver(&f);
+	/* Nothing is put together for those that are most. */
+	sk = __inet_lookup_established(net, COMPAT_TCP_TABLE(net) iph->saddr,
+				       ports[0], iph->daddr, ntohs(ports[1]),
+				       inet_iif(skb), inet_sdif(skb));
+	if (unlikely(!sk))
+		return plain_listener(net, skb, l4);
+	skb->sk = sk;
+	skb->destructor = sock_edemux;
+	return sk;
 }
 
 struct sock *sock_find_sender(struct net *net, const struct portico_pkt *pkt)

@@ -40,19 +40,12 @@ static void trace_known(struct portico_net *pn, const struct sock *sk,
 	}
 }
 
-/*
- * Often in softirq, sometimes in process context; preemption is off, and the
- * namespace is alive as long as the socket is.
- */
-static void state_probe(void *data, const struct sock *sk, const int oldstate,
-			const int newstate)
+/* Out of line: most changes are none of ours, and they should cost a look only. */
+static noinline void state_changed(const struct sock *sk, int newstate)
 {
 	struct sock_book *book;
 	struct portico_net *pn;
 
-	if (newstate != TCP_CLOSE && newstate != TCP_LISTEN &&
-	    (newstate != TCP_ESTABLISHED || oldstate != TCP_SYN_RECV))
-		return;
 	if (!sock_has_book(sk) || sk->sk_protocol != IPPROTO_TCP)
 		return;
 	rcu_read_lock();
@@ -70,6 +63,18 @@ static void state_probe(void *data, const struct sock *sk, const int oldstate,
 		trace_known(pn, sk, newstate);
 out:
 	rcu_read_unlock();
+}
+
+/*
+ * Often in softirq, sometimes in process context; preemption is off, and the
+ * namespace is alive as long as the socket is.
+ */
+static void state_probe(void *data, const struct sock *sk, const int oldstate,
+			const int newstate)
+{
+	if (newstate == TCP_CLOSE || newstate == TCP_LISTEN ||
+	    (newstate == TCP_ESTABLISHED && oldstate == TCP_SYN_RECV))
+		state_changed(sk, newstate);
 }
 
 static void find_tracepoint(struct tracepoint *tp, void *data)

@@ -171,6 +171,6 @@ int main(int argc, char **argv)
 	printf(" rr %ld", cost(rr, 400));
 	printf(" bulk %ld", cost(bulk, 400));
 	hang_up();
-	printf(" crr %ld\n", cost(crr, 100));
+	printf(" crr %ld\n", cost(crr, 300));
 	return 0;
 }
