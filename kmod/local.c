@@ -16,7 +16,7 @@
 #include "sock_scan.h"
 
 /* Network plus transport header of an aggregate's every segment. */
-static noinline unsigned int aggregate_headers(const struct sk_buff *skb)
+static unsigned int aggregate_headers(const struct sk_buff *skb)
 {
 	bool tcp = skb_shinfo(skb)->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6);
 
@@ -27,8 +27,7 @@ static noinline unsigned int aggregate_headers(const struct sk_buff *skb)
 	       (tcp ? tcp_hdrlen(skb) : sizeof(struct udphdr));
 }
 
-static __always_inline void wire(const struct sk_buff *skb, u32 *packets,
-				 u32 *bytes)
+static void wire(const struct sk_buff *skb, u32 *packets, u32 *bytes)
 {
 	unsigned int headers = 0;
 
@@ -76,11 +75,13 @@ static __always_inline struct sock_rec *known(struct portico_net *pn,
 static void book_in(struct portico_net *pn, const struct sock *sk,
 		    u32 packets, u32 bytes)
 {
-	struct sock_rec *rec = sock_get(pn, sk);
+	struct sock_rec *rec = sock_get(pn, sk, false);
 	enum reason why = REASON_SOCKET;
 
 	if (likely(rec)) {
-		sock_in(rec, sk, packets, bytes);
+		if (sock_moved(rec, sk))
+			sock_move(rec, sk);
+		sock_in(rec, packets, bytes);
 	} else {
 		port_in(port_get(pn->ports, sock_proto(sk), sk->sk_num),
 			sock_outcome(sk), packets, bytes);
@@ -92,11 +93,13 @@ static void book_in(struct portico_net *pn, const struct sock *sk,
 static void book_out(struct portico_net *pn, const struct sock *sk,
 		     u32 packets, u32 bytes)
 {
-	struct sock_rec *rec = sock_get(pn, sk);
+	struct sock_rec *rec = sock_get(pn, sk, true);
 	enum reason why = REASON_SOCKET;
 
 	if (likely(rec)) {
-		sock_out(rec, sk, packets, bytes);
+		if (sock_moved(rec, sk))
+			sock_move(rec, sk);
+		sock_out(rec, packets, bytes);
 		owner_note(rec);
 	} else {
 		port_out(port_get(pn->ports, sock_proto(sk), sk->sk_num),
@@ -131,8 +134,8 @@ static noinline void in_parsed(struct portico_net *pn, struct sk_buff *skb,
 	      pkt.bytes);
 }
 
-static noinline void in_slow(struct portico_net *pn, struct sk_buff *skb,
-			     u8 family)
+static noinline unsigned int in_slow(struct portico_net *pn,
+				     struct sk_buff *skb, u8 family)
 {
 	const struct sock *sk = skb->sk;
 	u32 packets, bytes;
@@ -141,32 +144,32 @@ static noinline void in_slow(struct portico_net *pn, struct sk_buff *skb,
 	if (!sk || !sock_has_book(sk) ||
 	    (family == NFPROTO_IPV6 && skb_is_gso(skb))) {
 		in_parsed(pn, skb, family);
-		return;
+		return NF_ACCEPT;
 	}
 	wire(skb, &packets, &bytes);
 	book_in(pn, sk, packets, bytes);
+	return NF_ACCEPT;
 }
 
+/*
+ * Most packets are one, of an open record that says where its socket is: for
+ * them nothing is called, and little to be kept on the stack meanwhile.
+ */
 static unsigned int local_in(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
 	struct portico_net *pn = priv;
 	const struct sock *sk = skb->sk;
-	struct sock_rec *rec = NULL;
-	u32 packets, bytes;
+	struct sock_rec *rec;
 
 	/* No early demux: UDP without a peer, SYN, loopback. */
 	if (!sk && state->pf == NFPROTO_IPV4)
 		sk = sock_find_plain(pn->net, skb);
-	if (sk)
-		rec = known(pn, sk);
-	if (unlikely(!rec || (skb_is_gso(skb) && state->pf == NFPROTO_IPV6))) {
-		in_slow(pn, skb, state->pf);
-		return NF_ACCEPT;
-	}
-	wire(skb, &packets, &bytes);
-	sock_in(rec, sk, packets, bytes);
-	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, packets, bytes);
+	rec = sk ? known(pn, sk) : NULL;
+	if (unlikely(!rec || skb_is_gso(skb) || sock_moved(rec, sk)))
+		return in_slow(pn, skb, state->pf);
+	sock_in(rec, 1, skb->len);
+	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, 1, skb->len);
 	return NF_ACCEPT;
 }
 
@@ -191,7 +194,7 @@ static void out_kernel(struct portico_net *pn, struct sk_buff *skb, u8 family)
 	if (sk) {
 		rec = sock_lookup(pn->socks, sock_cookie(sk));
 		if (rec) {
-			sock_out(rec, sk, pkt.packets, pkt.bytes);
+			sock_out(rec, pkt.packets, pkt.bytes);
 			why = REASON_SOCKET;
 		}
 		sock_gen_put(sk);
@@ -199,14 +202,15 @@ static void out_kernel(struct portico_net *pn, struct sk_buff *skb, u8 family)
 	count(pn, PORTICO_HOOK_LOCAL_OUT, why, pkt.packets, pkt.bytes);
 }
 
-static noinline void out_slow(struct portico_net *pn, struct sk_buff *skb,
-			      const struct sock *sk, u8 family)
+static noinline unsigned int out_slow(struct portico_net *pn,
+				      struct sk_buff *skb,
+				      const struct sock *sk, u8 family)
 {
 	u32 packets, bytes;
 
 	if (!sk || (sk_fullsock(sk) && !sock_has_book(sk) && sk->sk_kern_sock)) {
 		out_kernel(pn, skb, family);
-		return;
+		return NF_ACCEPT;
 	}
 	wire(skb, &packets, &bytes);
 	if (sock_has_book(sk))
@@ -215,6 +219,7 @@ static noinline void out_slow(struct portico_net *pn, struct sk_buff *skb,
 		/* A raw socket: none of the ports it may send from is its own. */
 		count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_NO_PORT, packets,
 		      bytes);
+	return NF_ACCEPT;
 }
 
 static unsigned int local_out(void *priv, struct sk_buff *skb,
@@ -222,22 +227,17 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 {
 	struct portico_net *pn = priv;
 	const struct sock *sk = state->sk;
-	struct sock_rec *rec = NULL;
-	u32 packets, bytes;
+	struct sock_rec *rec;
 
 	/* An answer to a SYN is sent by the request, not by its listener. */
 	if (unlikely(skb->sk != sk) && skb->sk && !sk_fullsock(skb->sk))
 		sk = skb->sk;
-	if (sk)
-		rec = known(pn, sk);
-	if (unlikely(!rec)) {
-		out_slow(pn, skb, sk, state->pf);
-		return NF_ACCEPT;
-	}
-	wire(skb, &packets, &bytes);
-	sock_out(rec, sk, packets, bytes);
-	owner_note(rec);
-	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_SOCKET, packets, bytes);
+	rec = sk ? known(pn, sk) : NULL;
+	if (unlikely(!rec || skb_is_gso(skb) || sock_moved(rec, sk) ||
+		     owner_differs(rec)))
+		return out_slow(pn, skb, sk, state->pf);
+	sock_out(rec, 1, skb->len);
+	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_SOCKET, 1, skb->len);
 	return NF_ACCEPT;
 }
 

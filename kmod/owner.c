@@ -47,6 +47,16 @@ void owner_set(struct sock_rec *rec, struct task_struct *task, bool sent)
 	spin_unlock_bh(&rec->lock);
 }
 
+void owner_first(struct sock_rec *rec)
+{
+	if (!owner_runs() || rec->kernel)
+		return;
+	user_fill(&rec->user, current);
+	rec->creator = rec->user;
+	rec->user_at = jiffies;
+	rec->user_key = owner_key(current);
+}
+
 struct resolve {
 	struct portico_net *pn;
 	struct task_struct *task;

@@ -28,13 +28,28 @@ static inline u32 owner_key(const struct task_struct *task)
 	return (u32)task->tgid | (u32)READ_ONCE(task->self_exec_id) << 22;
 }
 
+/* Is the running process one that can be a user? Any context. */
+static inline bool owner_runs(void)
+{
+	return in_task() && !(current->flags & PF_KTHREAD);
+}
+
+/* Does somebody else act on the socket than before? Any context. */
+static inline bool owner_differs(const struct sock_rec *rec)
+{
+	return unlikely(READ_ONCE(rec->user_key) != owner_key(current)) &&
+	       owner_runs();
+}
+
 void owner_set(struct sock_rec *rec, struct task_struct *task, bool sent);
+
+/* Of a new record that nobody can find yet: the running process, if it is one. */
+void owner_first(struct sock_rec *rec);
 
 /* The running process does something with the socket. Any context. */
 static inline void owner_note(struct sock_rec *rec)
 {
-	if (in_task() && !(current->flags & PF_KTHREAD) &&
-	    READ_ONCE(rec->user_key) != owner_key(current))
+	if (owner_differs(rec))
 		owner_set(rec, current, true);
 }
 

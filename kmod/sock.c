@@ -5,6 +5,7 @@
 
 #include "event.h"
 #include "net.h"
+#include "owner.h"
 #include "sock.h"
 #include "sock_fill.h"
 #include "sock_scan.h"
@@ -138,12 +139,13 @@ static void sock_reopen(struct sock_book *book, struct sock_rec *rec,
 		rec->verify = true;
 	}
 	spin_unlock_bh(&book->lock);
+	sock_move(rec, sk);
 	sock_refresh(rec, sk);
 	sock_sweep_wanted(book);
 }
 
 static struct sock_rec *sock_make(struct portico_net *pn,
-				  const struct sock *sk, u64 cookie)
+				  const struct sock *sk, u64 cookie, bool acting)
 {
 	struct sock_rec *rec;
 
@@ -155,11 +157,13 @@ static struct sock_rec *sock_make(struct portico_net *pn,
 	spin_lock_init(&rec->lock);
 	rec->first_at = ktime_get_coarse_real_ns();
 	sock_describe(rec, sk);
+	if (acting)
+		owner_first(rec);
 	return rec;
 }
 
 static struct sock_rec *sock_open(struct portico_net *pn,
-				  const struct sock *sk, u64 cookie)
+				  const struct sock *sk, u64 cookie, bool acting)
 {
 	struct sock_book *book = pn->socks;
 	struct sock_rec *rec, *old = NULL;
@@ -167,7 +171,7 @@ static struct sock_rec *sock_open(struct portico_net *pn,
 
 	if (READ_ONCE(book->open) >= READ_ONCE(book->max))
 		return NULL;
-	rec = sock_make(pn, sk, cookie);
+	rec = sock_make(pn, sk, cookie, acting);
 	if (!rec)
 		return NULL;
 	spin_lock_bh(&book->lock);
@@ -198,11 +202,16 @@ static u64 cookie_make(const struct sock *sk)
 	return (u64)half[1] << 32 | half[0];
 }
 
-struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk)
+struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk,
+			  bool acting)
 {
-	u64 cookie = sock_cookie(sk) ?: cookie_make(sk);
-	struct sock_rec *rec = sock_lookup(pn->socks, cookie);
+	u64 cookie = sock_cookie(sk);
+	struct sock_rec *rec;
 
+	if (!cookie)
+		return sock_is_alive(sk) ?
+		       sock_open(pn, sk, cookie_make(sk), acting) : NULL;
+	rec = sock_lookup(pn->socks, cookie);
 	if (rec) {
 		if (READ_ONCE(rec->life) == SOCK_CLOSED && sock_is_alive(sk))
 			sock_reopen(pn->socks, rec, sk);
@@ -211,7 +220,7 @@ struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk)
 	/* What is left of a connection whose record has left the history. */
 	if (!sock_is_alive(sk))
 		return NULL;
-	return sock_open(pn, sk, cookie);
+	return sock_open(pn, sk, cookie, acting);
 }
 
 void sock_make_rows(struct portico_net *pn)

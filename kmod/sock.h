@@ -67,7 +67,7 @@ struct sock_rec {
 	unsigned long last;		/* jiffies of the last packet, 0: none */
 	u32 user_key;			/* owner.c: who sent last */
 	u16 port;			/* local, host order */
-	u8 watch;			/* sk_state (not) in which outcome holds */
+	u8 watch;			/* sk_state (not) in which outcome holds; 0: any */
 	u8 life;			/* enum sock_life, under book->lock */
 	struct sock_rec __rcu *next[2];	/* chain, by sock_table.which */
 
@@ -211,10 +211,12 @@ static inline struct sock_rec *sock_lookup(const struct sock_book *book,
 
 /*
  * The record of @sk, made if need be and possible; NULL: the table is full or
- * there is no memory. Under RCU; any context but hard interrupts. @sk is held
- * by the caller or by RCU.
+ * there is no memory. @acting: the running process, if it is one, does something
+ * with the socket, so a new record is its own. Under RCU; any context but hard
+ * interrupts. @sk is held by the caller or by RCU.
  */
-struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk);
+struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk,
+			  bool acting);
 
 /* What the lookup that led to @sk found. */
 enum port_outcome sock_outcome(const struct sock *sk);
@@ -260,33 +262,34 @@ static inline void sock_touch(struct sock_rec *rec)
 
 #define SOCK_WATCH_NOT	0x80	/* in any state but this one */
 
-/* Is what the record says about the socket's place still so? */
+/*
+ * Is what the record says about the socket's place no longer so? A connection
+ * never moves: what it was before it was one, or becomes later, ends a record or
+ * opens it again.
+ */
 static inline bool sock_moved(const struct sock_rec *rec, const struct sock *sk)
 {
 	u8 watch = READ_ONCE(rec->watch);
-	bool other = (watch & ~SOCK_WATCH_NOT) != READ_ONCE(sk->sk_state);
+	bool other;
 
+	if (!watch)
+		return false;
+	other = (watch & ~SOCK_WATCH_NOT) != READ_ONCE(sk->sk_state);
 	return READ_ONCE(rec->port) != READ_ONCE(sk->sk_num) ||
 	       other != !!(watch & SOCK_WATCH_NOT);
 }
 
-/* Book an arriving packet. Under RCU, any context. */
-static inline void sock_in(struct sock_rec *rec, const struct sock *sk,
-			   u32 packets, u32 bytes)
+/* Book an arriving packet of a socket that has not moved. Under RCU, any context. */
+static inline void sock_in(struct sock_rec *rec, u32 packets, u32 bytes)
 {
-	if (unlikely(sock_moved(rec, sk)))
-		sock_move(rec, sk);
 	atomic64_add(packets, &rec->in_packets);
 	atomic64_add(bytes, &rec->in_bytes);
 	sock_touch(rec);
 }
 
-/* Book a packet sent. Under RCU, any context. */
-static inline void sock_out(struct sock_rec *rec, const struct sock *sk,
-			    u32 packets, u32 bytes)
+/* Book a packet sent, likewise. */
+static inline void sock_out(struct sock_rec *rec, u32 packets, u32 bytes)
 {
-	if (unlikely(READ_ONCE(rec->port) != READ_ONCE(sk->sk_num)))
-		sock_move(rec, sk);
 	atomic64_add(packets, &rec->out_packets);
 	atomic64_add(bytes, &rec->out_bytes);
 	sock_touch(rec);

@@ -51,12 +51,11 @@ static void addresses_of(const struct sock *sk, struct in6_addr *local,
 	remote->s6_addr32[0] = sk->sk_daddr;
 }
 
-/* The one state that tells outcomes apart, and whether this is it. */
+/* The one state that tells outcomes apart, and whether this is it; see sock_moved(). */
 static u8 sock_watch(u8 proto, enum port_outcome outcome)
 {
 	if (proto == IPPROTO_TCP)
-		return outcome == PORT_ESTABLISHED ?
-		       TCP_LISTEN | SOCK_WATCH_NOT : TCP_LISTEN;
+		return outcome == PORT_ESTABLISHED ? 0 : TCP_LISTEN;
 	return outcome == PORT_ESTABLISHED ?
 	       TCP_ESTABLISHED : TCP_ESTABLISHED | SOCK_WATCH_NOT;
 }

@@ -176,22 +176,23 @@ static noinline struct sock *plain_listener(struct net *net, struct sk_buff *skb
 					    unsigned int l4)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	const __be16 *ports = (const void *)iph + l4;
-	struct sock_find f = {
-		.net = net, .skb = skb, .l4 = l4,
-		.family = NFPROTO_IPV4, .proto = IPPROTO_TCP,
-		.local = (const void *)&iph->daddr,
-		.remote = (const void *)&iph->saddr,
-		.lport = ports[1], .rport = ports[0],
-	};
+	const struct tcphdr *th = (const void *)iph + l4;
+	struct sock *sk;
 
-	return receiver(&f);
+	__skb_pull(skb, l4);
+	sk = __inet_lookup_listener(net, COMPAT_TCP_TABLE(net) skb,
+				    th->doff * 4, iph->saddr, th->source,
+				    iph->daddr, ntohs(th->dest), inet_iif(skb),
+				    inet_sdif(skb));
+	__skb_push(skb, l4);
+	if (sk)
+		hand_over(skb, sk);
+	return sk;
 }
 
 static noinline struct sock *plain_udp(struct net *net, struct sk_buff *skb,
 				       unsigned int l4)
 {
-	struct udp_table *table = compat_udp_table(net, IPPROTO_UDP);
 	const struct iphdr *iph = ip_hdr(skb);
 	const __be16 *ports = (const void *)iph + l4;
 	struct sock *sk;
@@ -201,7 +202,8 @@ static noinline struct sock *plain_udp(struct net *net, struct sk_buff *skb,
 	__skb_pull(skb, l4);
 	sk = __udp4_lib_lookup(net, iph->saddr, ports[0], iph->daddr, ports[1],
 			       inet_iif(skb), inet_sdif(skb),
-			       COMPAT_UDP_TABLE(table) skb);
+			       COMPAT_UDP_TABLE(compat_udp_table(net, IPPROTO_UDP))
+			       skb);
 	__skb_push(skb, l4);
 	if (sk)
 		hand_over(skb, sk);
@@ -254,8 +256,7 @@ static void found(struct sock_rec *rec, struct sock *sk)
 	if (sk_fullsock(sk))
 		inode = sock_i_ino(sk);
 	sock_refresh(rec, sk);
-	if (sock_moved(rec, sk))
-		sock_move(rec, sk);
+	sock_move(rec, sk);
 	WRITE_ONCE(rec->inode, inode);
 }
 

@@ -117,7 +117,7 @@ static bool scan_flush(struct scan *scan)
 
 	rcu_read_lock();
 	for (i = 0; i < scan->n; i++)
-		made |= !!sock_get(scan->pn, scan->found[i]);
+		made |= !!sock_get(scan->pn, scan->found[i], false);
 	rcu_read_unlock();
 	for (i = 0; i < scan->n; i++)
 		sock_gen_put(scan->found[i]);

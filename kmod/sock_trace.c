@@ -13,12 +13,14 @@ static struct tracepoint *state_tp;
 
 static void trace_listen(struct portico_net *pn, const struct sock *sk)
 {
-	struct sock_rec *rec = sock_get(pn, sk);
+	struct sock_rec *rec = sock_get(pn, sk, true);
 
 	if (!rec)
 		return;
 	if (rec->state != TCP_LISTEN)
 		WRITE_ONCE(rec->state, TCP_LISTEN);
+	/* The socket itself says so a moment later: then it has moved. */
+	WRITE_ONCE(rec->watch, TCP_LISTEN | SOCK_WATCH_NOT);
 	owner_note(rec);
 }
 
