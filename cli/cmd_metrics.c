@@ -125,6 +125,9 @@ static void put_status(FILE *f, const struct status *st)
 	metric_head(f, "ended_lost_total", "counter",
 		    "Ended mappings that are kept no more.");
 	metric(f, "ended_lost_total", st->ended_lost, NULL);
+	metric_head(f, "hosts_forgotten_total", "counter",
+		    "Inside hosts that made room for others.");
+	metric(f, "hosts_forgotten_total", st->hosts_forgotten, NULL);
 	metric_head(f, "events_lost_total", "counter",
 		    "Events that nobody could be told.");
 	metric(f, "events_lost_total", st->events_lost, NULL);

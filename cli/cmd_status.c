@@ -158,10 +158,11 @@ static void put_attention(const struct screen *s)
 
 	printf("%sattention%s\n", tone_on(TONE_HEAD), tone_off(TONE_HEAD));
 	if (!s->n_drops && !st->mappings_refused && !st->history_lost &&
-	    !st->events_lost)
+	    !st->events_lost && !st->hosts_forgotten)
 		puts("  nothing: no packet was dropped");
 	put_trouble("mappings refused", st->mappings_refused);
 	put_trouble("closed sockets pushed out of the history", st->history_lost);
+	put_trouble("hosts forgotten, for want of room", st->hosts_forgotten);
 	put_trouble("events that nobody could be told", st->events_lost);
 	for (i = 0; i < s->n_drops && (i < 8 || opt.details); i++)
 		printf("  %s%llu%s packets dropped at %s: %s (%s)\n",
@@ -237,6 +238,7 @@ static json_t *screen_json(const struct screen *s)
 	set_number(o, "mappings_refused", st->mappings_refused);
 	set_number(o, "history_lost", st->history_lost);
 	set_number(o, "ended_lost", st->ended_lost);
+	set_number(o, "hosts_forgotten", st->hosts_forgotten);
 	set_number(o, "events_lost", st->events_lost);
 	for (i = 0; i < s->n_uplinks; i++) {
 		json_t *addresses = json_array();

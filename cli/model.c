@@ -81,6 +81,7 @@ static const struct attr_field status_fields[] = {
 	FIELD(U64, STATUS_ENDED_LOST, struct status, ended_lost),
 	FIELD(U32, STATUS_REMOTES, struct status, remotes),
 	FIELD(U32, STATUS_REMOTES_MAX, struct status, remotes_max),
+	FIELD(U64, STATUS_HOSTS_FORGOTTEN, struct status, hosts_forgotten),
 };
 
 SET(set_status, "status", struct status, status_fields);

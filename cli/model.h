@@ -38,7 +38,7 @@ struct status {
 	__u32 ports, held, history_max, batch_from, held_max;
 	__u32 ended, ended_max, remotes, remotes_max;
 	__u64 memory, mappings_created, mappings_refused, since_at;
-	__u64 history_lost, ended_lost, events_lost;
+	__u64 history_lost, ended_lost, events_lost, hosts_forgotten;
 	__u8 accounting;
 };
 

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "account.h"
+#include "forget.h"
 #include "net.h"
 
 void account_net_init(struct portico_net *pn)
@@ -57,6 +58,8 @@ static void account_total(struct portico_net *pn, const struct account *account,
 	struct host *host;
 
 	memset(sum, 0, sizeof(*sum));
+	forget_pause(pn);
+	sum->counters = account->past;
 	rcu_read_lock();
 	list_for_each_entry_rcu(host, &pn->hosts.all, all) {
 		if (!account_has(account, host))
@@ -73,6 +76,18 @@ static void account_total(struct portico_net *pn, const struct account *account,
 		sum->hosts++;
 	}
 	rcu_read_unlock();
+	forget_resume(pn);
+}
+
+void account_forget(struct portico_net *pn, const struct host *host,
+		    const struct flow_counters *sum)
+{
+	struct account *account;
+
+	lockdep_assert_held(&pn->mappings.lock);
+	list_for_each_entry(account, &pn->accounts.all, all)
+		if (account_has(account, host))
+			flow_counters_add(&account->past, sum);
 }
 
 void account_read(struct portico_net *pn, const struct account *account,
@@ -105,8 +120,14 @@ int account_add(struct portico_net *pn, struct account *account)
 		return -ENOSPC;
 	account->id = ++pn->accounts.next_id;
 	memset(&account->base, 0, sizeof(account->base));
+	memset(&account->past, 0, sizeof(account->past));
+	/* Between the sum and the list nobody may be forgotten. */
+	forget_pause(pn);
 	account_reset(pn, account, &sum);
+	spin_lock_bh(&pn->mappings.lock);
 	list_add_tail(&account->all, &pn->accounts.all);
+	spin_unlock_bh(&pn->mappings.lock);
+	forget_resume(pn);
 	pn->accounts.count++;
 	return 0;
 }
@@ -114,7 +135,9 @@ int account_add(struct portico_net *pn, struct account *account)
 void account_del(struct portico_net *pn, struct account *account)
 {
 	lockdep_assert_held(&pn->config);
+	spin_lock_bh(&pn->mappings.lock);
 	list_del(&account->all);
+	spin_unlock_bh(&pn->mappings.lock);
 	pn->accounts.count--;
 	kfree(account);
 }

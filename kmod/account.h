@@ -3,7 +3,8 @@
  * Accounts: named sums over the inside hosts of a few prefixes. Nothing is
  * counted for them: what the hosts have is added up when somebody asks, less what
  * they had when the account was made or last reset. As hosts only ever count up,
- * nothing is lost between a reset and the next reading, and nothing comes twice.
+ * and leave what they had when they are forgotten, nothing is lost between a reset
+ * and the next reading, and nothing comes twice.
  *
  * All of it is configuration: config lock held, process context.
  */
@@ -16,6 +17,7 @@
 #include "session.h"
 #include "tuple.h"
 
+struct host;
 struct portico_net;
 
 struct account_prefix {
@@ -30,6 +32,7 @@ struct account {
 	u32 nprefixes;
 	struct account_prefix prefixes[PORTICO_MAX_ACCOUNT_PREFIXES];
 	struct flow_counters base;	/* at the last reset */
+	struct flow_counters past;	/* of hosts forgotten; mapping_table.lock */
 	u64 since;			/* ns, real time */
 };
 
@@ -51,6 +54,9 @@ void account_net_exit(struct portico_net *pn);
 struct account *account_get(struct portico_net *pn, const char *name);
 /* Takes @account, kmalloc()ed, over on success. -EEXIST, -ENOSPC. */
 int account_add(struct portico_net *pn, struct account *account);
+/* @host, which had @sum, is forgotten. mapping_table.lock held, RCU read side. */
+void account_forget(struct portico_net *pn, const struct host *host,
+		    const struct flow_counters *sum);
 /* The same name and prefixes? */
 bool account_same(const struct account *a, const struct account *b);
 void account_del(struct portico_net *pn, struct account *account);

@@ -140,7 +140,11 @@ static void audit_flows(struct portico_net *pn, struct audit *audit,
 		npt_counters_add(&npt, &host->npt);
 		talks += host->sessions_count;
 	}
+	flow_counters_add(&hosts, &pn->hosts.past);
 	npt_counters_add(&npt, &pn->hosts.other);
+	/* Packets that were on their way when these were forgotten. */
+	list_for_each_entry(host, &pn->hosts.leaving, leaving)
+		npt_counters_add(&npt, &host->npt);
 	flow_counters_add(&mappings, &sessions);
 	row_add(audit, "mappings: counted = found", pn->mappings.count, live);
 	row_add(audit, "live sessions: counted = hosts", pn->sessions.count, talks);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ending what is due, freeing what has ended. */
+#include "forget.h"
 #include "lease.h"
 #include "net.h"
 
@@ -145,6 +146,7 @@ static void gc_tick(struct work_struct *work)
 	pool_expire_held(pn);
 	spin_unlock_bh(&pn->mappings.lock);
 	rate_slice(pn);
+	forget_slice(pn);
 	syn_wait_expire(pn);
 	opening_gc(pn, gc->way_slice);
 	way_gc(pn, gc->way_slice++);

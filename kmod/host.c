@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <linux/ktime.h>
 
+#include "forget.h"
 #include "net.h"
 
 #define HOSTS_MAX	(256U << 10)
@@ -53,14 +54,22 @@ static const struct rhashtable_params host_params = {
 int host_net_init(struct portico_net *pn)
 {
 	INIT_LIST_HEAD(&pn->hosts.all);
+	INIT_LIST_HEAD(&pn->hosts.leaving);
 	pn->hosts.max = HOSTS_MAX;
 	return rhashtable_init(&pn->hosts.table, &host_params);
 }
 
-static void host_free_rcu(struct rcu_head *head)
+void host_remove(struct portico_net *pn, struct host *host)
 {
-	struct host *host = container_of(head, struct host, rcu);
+	rhashtable_remove_fast(&pn->hosts.table, &host->node, host_params);
+	list_del_rcu(&host->all);
+	pn->hosts.count--;
+	if (host->ext)
+		host->ext->hosts--;
+}
 
+void host_free(struct host *host)
+{
 	way_put(rcu_dereference_protected(host->in, 1));
 	ext_put(host->ext);
 	kfree(host);
@@ -73,11 +82,12 @@ void host_net_exit(struct portico_net *pn)
 
 	list_for_each_entry_safe(host, tmp, &pn->hosts.all, all) {
 		WARN_ON_ONCE(!hlist_empty(&host->mappings));
-		rhashtable_remove_fast(&pn->hosts.table, &host->node,
-				       host_params);
-		list_del(&host->all);
-		call_rcu(&host->rcu, host_free_rcu);
+		spin_lock_bh(&pn->mappings.lock);
+		host_remove(pn, host);
+		spin_unlock_bh(&pn->mappings.lock);
+		list_add(&host->leaving, &pn->hosts.leaving);
 	}
+	forget_net_exit(pn);
 	rhashtable_destroy(&pn->hosts.table);
 }
 
@@ -112,6 +122,7 @@ struct host *host_make(struct portico_net *pn, const union nf_inet_addr *addr,
 	host->last = get_jiffies_64();
 	rate_host_init(&host->rate);
 	host->id = ++table->next_id;
+	INIT_LIST_HEAD(&host->leaving);
 	if (rhashtable_insert_fast(&table->table, &host->node, host_params)) {
 		kfree(host);
 		return NULL;

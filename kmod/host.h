@@ -53,7 +53,9 @@ struct host {
 	struct host_rate rate;
 	struct list_head all;		/* host_table.all, in order of making */
 	u64 id;				/* dump key */
-	struct rcu_head rcu;
+	u32 dying;			/* mappings that ended and are not freed */
+	struct list_head leaving;	/* forgotten: host_table.leaving, */
+	unsigned long gone;		/* until this grace period is over */
 };
 
 struct host_table {
@@ -62,6 +64,11 @@ struct host_table {
 	u32 count, max;
 	u64 next_id;
 	struct npt_counters other;	/* of addresses without a record */
+	struct flow_counters past;	/* of forgotten ones, by their mappings */
+	u64 forgotten;
+	struct list_head leaving;	/* forgotten, perhaps still looked at */
+	struct host *hand;		/* to be looked at next: forget.c */
+	u32 paused;			/* somebody adds up: forget.h */
 };
 
 /* The external address that serves @host at @uplink. mapping_table.lock held. */
@@ -88,6 +95,11 @@ struct host *host_find(struct portico_net *pn, const union nf_inet_addr *addr,
 /* Found or made; NULL and *@why. mapping_table.lock held. */
 struct host *host_make(struct portico_net *pn, const union nf_inet_addr *addr,
 		       u8 family, enum reason *why);
+
+/* No longer found, not in any list; lock held. Its owner frees it. */
+void host_remove(struct portico_net *pn, struct host *host);
+/* No reader is left. */
+void host_free(struct host *host);
 
 /* Has it used up a quota beyond which it is refused? Lock held. */
 bool host_is_over(const struct host *host, const struct inside *inside,

@@ -814,6 +814,7 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 	ext_release_port(pn, m->ext, mapping_proto(m), m->ext_port, rest_of(m));
 	hlist_del(&m->host_link);
 	host->mappings_count--;
+	host->dying++;
 	host->last = get_jiffies_64();
 	table->count--;
 	session_end_extra(pn, m);
@@ -897,6 +898,7 @@ void mapping_reap(struct portico_net *pn, struct mapping *m)
 	session_give(pn, m, &m->first, &late);
 	mapping_retire(pn, m, &late);
 	session_free_extra(pn, m);
+	m->host->dying--;
 	way_put(rcu_dereference_protected(m->first.out, 1));
 	ext_put(m->ext);
 	kmem_cache_free(cache_of(mapping_family(m)), m);

@@ -154,8 +154,15 @@ static int dump_inside(struct sk_buff *skb, struct netlink_callback *cb,
 			break;
 		}
 		spin_lock_bh(&pn->mappings.lock);
-		err = nl_host_fill(skb, host);
+		/* What a forgotten one had is in the row without an address. */
+		err = list_empty(&host->leaving) ? nl_host_fill(skb, host) :
+						   -ENOENT;
 		spin_unlock_bh(&pn->mappings.lock);
+		if (err == -ENOENT) {
+			genlmsg_cancel(skb, hdr);
+			err = 0;
+			continue;
+		}
 		if (err) {
 			genlmsg_cancel(skb, hdr);
 			break;
@@ -166,6 +173,9 @@ static int dump_inside(struct sk_buff *skb, struct netlink_callback *cb,
 	rcu_read_unlock();
 	if (err)
 		return err;
+	spin_lock_bh(&pn->mappings.lock);
+	sum = pn->hosts.past;
+	spin_unlock_bh(&pn->mappings.lock);
 	npt_counters_add(&sum, &pn->hosts.other);
 	return other_put(skb, cb, f, PORTICO_SIDE_INSIDE, &sum);
 }

@@ -59,7 +59,7 @@ static u64 tables_memory(struct portico_net *pn)
 			sum += sizeof(*ports);
 			for (page = 0; page < EXT_PAGES; page++)
 				if (READ_ONCE(ports->owner[page]))
-					sum += sizeof(void *) << EXT_PAGE_BITS;
+					sum += sizeof(mapping_ref) << EXT_PAGE_BITS;
 		}
 	rcu_read_unlock();
 	sum += (u64)pn->mappings.count * sizeof(struct mapping);
@@ -78,6 +78,8 @@ static int status_fill(struct sk_buff *msg, struct portico_net *pn)
 	    nla_put_u32(msg, PORTICO_A_STATUS_SESSIONS_MAX, pn->sessions.max) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HOSTS, pn->hosts.count) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HOSTS_MAX, pn->hosts.max) ||
+	    nla_put_u64_64bit(msg, PORTICO_A_STATUS_HOSTS_FORGOTTEN,
+			      pn->hosts.forgotten, PORTICO_A_STATUS_PAD) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HELD, pn->pool.held_count) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_HELD_MAX, pn->pool.held_max) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_ENDED, history_kept(&pn->history)) ||

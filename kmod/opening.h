@@ -30,7 +30,7 @@ struct opening {
 	u32 until;			/* jiffies */
 	u32 era;			/* of the inside prefixes, then */
 	const struct inside *inside;	/* valid in that era */
-	struct host *host;		/* lives as long as the namespace */
+	struct host *host;		/* outlives it: forget.c */
 	struct way *way;		/* reference held */
 	struct rcu_head rcu;
 };

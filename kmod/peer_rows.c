@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/random.h>
 
+#include "forget.h"
 #include "net.h"
 #include "npt.h"
 #include "peer_rows.h"
@@ -133,11 +134,13 @@ static void add_flows(struct portico_net *pn, struct peer_rows *rows)
 		cond_resched();
 	} while (more);
 	/* Exchanged prefixes know no remotes. */
+	forget_pause(pn);
 	rcu_read_lock();
 	list_for_each_entry_rcu(host, &pn->hosts.all, all)
 		npt_counters_add(&npt, &host->npt);
 	rcu_read_unlock();
 	npt_counters_add(&npt, &pn->hosts.other);
+	forget_resume(pn);
 	theirs = flow_counters_turned(&npt);
 	flow_counters_add(&rows->other, &theirs);
 }

@@ -193,6 +193,9 @@ enum portico_status_attr {
 					 * ended something longest ago makes room,
 					 * and its numbers go to the "other" row
 					 */
+	PORTICO_A_STATUS_HOSTS_FORGOTTEN, /* u64: made room in a table more than half
+					 * full; their numbers go to the "other" row
+					 */
 
 	__PORTICO_A_STATUS_MAX,
 	PORTICO_A_STATUS_MAX = __PORTICO_A_STATUS_MAX - 1
