@@ -8,7 +8,7 @@
 
 enum {
 	C_PROTO, C_PORT, C_SOCKETS, C_ESTABLISHED, C_LISTENER, C_WILDCARD,
-	C_REUSEPORT, C_NONE, C_COUNTERS, C_LAST = C_COUNTERS + 4, C_MAX,
+	C_REUSEPORT, C_NONE, C_SOURCES, C_COUNTERS, C_LAST = C_COUNTERS + 4, C_MAX,
 };
 
 static const struct column cols[C_MAX] = {
@@ -20,6 +20,7 @@ static const struct column cols[C_MAX] = {
 	[C_WILDCARD] = { "WILDCARD", "wildcard", COL_RIGHT },
 	[C_REUSEPORT] = { "REUSEPORT", "reuseport", COL_RIGHT },
 	[C_NONE] = { "NONE", "none", COL_RIGHT | COL_BRIEF },
+	[C_SOURCES] = { "SOURCES", "sources", COL_RIGHT },
 	[C_COUNTERS] = COUNTER_COLUMNS(COL_STATS),
 	[C_LAST] = { "LAST", "last_at_ms", COL_RIGHT },
 };
@@ -44,6 +45,7 @@ static int print_port(struct table *t, const struct port *p)
 	cell_count(t, C_NONE, p->none);
 	if (p->none)
 		cell_tone(t, C_NONE, TONE_BAD);
+	cell_count(t, C_SOURCES, p->sources);
 	cell_counters(t, C_COUNTERS, &p->counters);
 	cell_time(t, C_LAST, p->last_at);
 	return row_end(t);
@@ -77,6 +79,7 @@ ORDER(bytes, r->counters.out_bytes + r->counters.in_bytes)
 ORDER(packets, r->counters.out_packets + r->counters.in_packets)
 ORDER(sockets, r->sockets)
 ORDER(misses, r->none)
+ORDER(sources, r->sources)
 ORDER(last, r->last_at)
 
 static int take_sort(struct args *a, const char *key, void *obj)
@@ -84,7 +87,8 @@ static int take_sort(struct args *a, const char *key, void *obj)
 	static const struct rows_order orders[] = {
 		{ "bytes", by_bytes }, { "packets", by_packets },
 		{ "sockets", by_sockets }, { "misses", by_misses },
-		{ "last", by_last }, { "port", compare_key }, { NULL, NULL },
+		{ "sources", by_sources }, { "last", by_last },
+		{ "port", compare_key }, { NULL, NULL },
 	};
 	struct show *s = obj;
 
@@ -162,7 +166,7 @@ static int port_show(struct args *a)
 }
 
 static const struct command commands[] = {
-	{ "show", port_show, "[proto PROTO] [port N] [misses] [sort bytes|packets|sockets|misses|last|port] [top N]",
+	{ "show", port_show, "[proto PROTO] [port N] [misses] [sort bytes|packets|sockets|misses|sources|last|port] [top N]",
 	  "What arrived for each local port, and which socket was found",
 	  "  proto PROTO   tcp, udp, ... or a number\n"
 	  "  port N        this port alone\n"

@@ -18,7 +18,7 @@ enum {
 	C_PROTO, C_FAMILY, C_STATE, C_LOCAL, C_REMOTE, C_COUNTERS,
 	C_PROCESS = C_COUNTERS + 4, C_PID, C_COMM, C_CREATE_PID, C_CREATE_COMM,
 	C_USER, C_UID, C_CGROUP, C_CGROUP_ID, C_DEV, C_INODE, C_COOKIE,
-	C_BACKLOG, C_DROPS, C_RETRANS, C_FIRST, C_LAST, C_CLOSED, C_IS_CLOSED,
+	C_REMOTES, C_BACKLOG, C_DROPS, C_RETRANS, C_FIRST, C_LAST, C_CLOSED, C_IS_CLOSED,
 	C_MAX,
 };
 
@@ -41,6 +41,7 @@ static const struct column cols[C_MAX] = {
 	[C_DEV] = { "DEV", "dev", COL_DETAILS },
 	[C_INODE] = { "INODE", "inode", COL_RIGHT | COL_DETAILS },
 	[C_COOKIE] = { "COOKIE", "cookie", COL_RIGHT | COL_DETAILS },
+	[C_REMOTES] = { "REMOTES", "remotes", COL_RIGHT | COL_STATS },
 	[C_BACKLOG] = { "BACKLOG", "backlog", COL_RIGHT | COL_STATS },
 	[C_DROPS] = { "DROPS", "drops", COL_RIGHT | COL_STATS },
 	[C_RETRANS] = { "RETRANS", "retrans", COL_RIGHT | COL_STATS },
@@ -96,6 +97,8 @@ static int print_socket(struct table *t, const struct socket_record *s)
 	if (s->inode)
 		cell_number(t, C_INODE, s->inode);
 	cell_number(t, C_COOKIE, s->cookie);
+	if (has(s, PORTICO_A_SOCKET_REMOTES))
+		cell_number(t, C_REMOTES, s->remotes);
 	if (has(s, PORTICO_A_SOCKET_BACKLOG))
 		cell_number(t, C_BACKLOG, s->backlog);
 	cell_count(t, C_DROPS, s->drops);

@@ -254,6 +254,7 @@ static const struct attr_field socket_fields[] = {
 	FIELD(U64, SOCKET_LAST_AT, struct socket_record, last_at),
 	FIELD(U64, SOCKET_CLOSED_AT, struct socket_record, closed_at),
 	FIELD(U32, SOCKET_BACKLOG, struct socket_record, backlog),
+	FIELD(U32, SOCKET_REMOTES, struct socket_record, remotes),
 };
 
 SET(set_socket, "socket", struct socket_record, socket_fields);
@@ -269,6 +270,7 @@ static const struct attr_field port_fields[] = {
 	FIELD(U64, PORT_REUSEPORT, struct port, reuseport),
 	FIELD(U64, PORT_NONE, struct port, none),
 	FIELD(U64, PORT_LAST_AT, struct port, last_at),
+	FIELD(U32, PORT_SOURCES, struct port, sources),
 };
 
 SET(set_port, "port", struct port, port_fields);

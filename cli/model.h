@@ -142,7 +142,7 @@ struct socket_record {
 	__u64 cookie, cgroup, drops, retrans, first_at, last_at, closed_at;
 	__u8 family, proto, state;
 	struct endpoint local, remote;
-	__u32 ifindex, uid, inode, pid, create_pid, backlog;
+	__u32 ifindex, uid, inode, pid, create_pid, backlog, remotes;
 	char comm[PORTICO_COMM_LEN], create_comm[PORTICO_COMM_LEN];
 	struct counters counters;
 };
@@ -151,7 +151,7 @@ struct port {
 	__u64 has;
 	__u8 proto;
 	__u16 port;
-	__u32 sockets;
+	__u32 sockets, sources;
 	__u64 established, listener, wildcard, reuseport, none, last_at;
 	struct counters counters;
 };

@@ -71,10 +71,26 @@ static __always_inline struct sock_rec *known(struct portico_net *pn,
 	return rec && READ_ONCE(rec->life) == SOCK_OPEN ? rec : NULL;
 }
 
-/* The socket is known: its record, or for want of one its port's row. */
-static void book_in(struct portico_net *pn, const struct sock *sk,
-		    u32 packets, u32 bytes)
+/* Whence an arriving packet comes. */
+static __always_inline void note_source(const struct portico_net *pn,
+					struct sources *sources,
+					const struct sk_buff *skb, u8 family)
 {
+	const struct key_secret *secret = &pn->ports->secret;
+	u32 hash;
+
+	if (family == NFPROTO_IPV4)
+		hash = sources_hash4(secret, ip_hdr(skb)->saddr);
+	else
+		hash = sources_hash6(secret, &ipv6_hdr(skb)->saddr);
+	sources_add(sources, hash);
+}
+
+/* The socket is known: its record, or for want of one its port's row. */
+static void book_in(struct portico_net *pn, const struct sk_buff *skb,
+		    u8 family, const struct sock *sk, u32 packets, u32 bytes)
+{
+	struct port_row *row;
 	struct sock_rec *rec = sock_get(pn, sk, false);
 	enum reason why = REASON_SOCKET;
 
@@ -82,9 +98,12 @@ static void book_in(struct portico_net *pn, const struct sock *sk,
 		if (sock_moved(rec, sk))
 			sock_move(rec, sk);
 		sock_in(rec, packets, bytes);
+		if (READ_ONCE(rec->watch) == SOCK_WATCH_OPEN)
+			note_source(pn, &rec->sources, skb, family);
 	} else {
-		port_in(port_get(pn->ports, sock_proto(sk), sk->sk_num),
-			sock_outcome(sk), packets, bytes);
+		row = port_get(pn->ports, sock_proto(sk), sk->sk_num);
+		port_in(row, sock_outcome(sk), packets, bytes);
+		note_source(pn, &row->sources, skb, family);
 		why = REASON_SOCKETS_FULL;
 	}
 	count(pn, PORTICO_HOOK_LOCAL_IN, why, packets, bytes);
@@ -116,6 +135,7 @@ static noinline void in_parsed(struct portico_net *pn, struct sk_buff *skb,
 	struct portico_pkt pkt;
 	enum pkt_parse parsed = pkt_parse(&pkt, skb, family);
 	struct sock *sk = skb->sk;
+	struct port_row *row;
 
 	if (!has_book(&pkt, parsed) || (sk && !sock_has_book(sk))) {
 		count(pn, PORTICO_HOOK_LOCAL_IN, without_ports(&pkt, parsed),
@@ -125,11 +145,12 @@ static noinline void in_parsed(struct portico_net *pn, struct sk_buff *skb,
 	if (!sk)
 		sk = sock_find_receiver(pn->net, &pkt);
 	if (sk) {
-		book_in(pn, sk, pkt.packets, pkt.bytes);
+		book_in(pn, skb, family, sk, pkt.packets, pkt.bytes);
 		return;
 	}
-	port_in(port_get(pn->ports, pkt.proto, ntohs(pkt.dport)), PORT_NONE,
-		pkt.packets, pkt.bytes);
+	row = port_get(pn->ports, pkt.proto, ntohs(pkt.dport));
+	port_in(row, PORT_NONE, pkt.packets, pkt.bytes);
+	note_source(pn, &row->sources, skb, family);
 	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_NO_SOCKET, pkt.packets,
 	      pkt.bytes);
 }
@@ -147,7 +168,7 @@ static noinline unsigned int in_slow(struct portico_net *pn,
 		return NF_ACCEPT;
 	}
 	wire(skb, &packets, &bytes);
-	book_in(pn, sk, packets, bytes);
+	book_in(pn, skb, family, sk, packets, bytes);
 	return NF_ACCEPT;
 }
 
@@ -169,6 +190,8 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 	if (unlikely(!rec || skb_is_gso(skb) || sock_moved(rec, sk)))
 		return in_slow(pn, skb, state->pf);
 	sock_in(rec, 1, skb->len);
+	if (READ_ONCE(rec->watch) == SOCK_WATCH_OPEN)
+		note_source(pn, &rec->sources, skb, state->pf);
 	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, 1, skb->len);
 	return NF_ACCEPT;
 }

@@ -15,9 +15,6 @@
 
 struct mapping;
 
-/* 0: no mapping, for no slab begins with the direct map. */
-typedef u32 mapping_ref;
-
 extern unsigned int mapping_ref_shift __read_mostly;
 
 /* Before any mapping is made: bytes to which each is to be aligned. */
@@ -29,12 +26,13 @@ static inline bool mapping_has_ref(const struct mapping *m)
 	return !(((unsigned long)m - PAGE_OFFSET) >> mapping_ref_shift >> 32);
 }
 
-static inline mapping_ref mapping_to_ref(const struct mapping *m)
+/* 0 is no mapping: no slab begins with the direct map. */
+static inline u32 mapping_to_ref(const struct mapping *m)
 {
 	return m ? ((unsigned long)m - PAGE_OFFSET) >> mapping_ref_shift : 0;
 }
 
-static inline struct mapping *mapping_of_ref(mapping_ref ref)
+static inline struct mapping *mapping_of_ref(u32 ref)
 {
 	if (!ref)
 		return NULL;

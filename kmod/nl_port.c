@@ -107,6 +107,8 @@ static int port_fill(struct sk_buff *skb, const struct port_row *row,
 	    put_u64(skb, PORTICO_A_PORT_REUSEPORT,
 		    sum->in_packets[PORT_REUSEPORT]) ||
 	    put_u64(skb, PORTICO_A_PORT_NONE, sum->in_packets[PORT_NONE]) ||
+	    nla_put_u32(skb, PORTICO_A_PORT_SOURCES,
+			sources_count(&row->sources)) ||
 	    put_u64(skb, PORTICO_A_PORT_LAST_AT, last))
 		return -EMSGSIZE;
 	return 0;

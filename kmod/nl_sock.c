@@ -257,10 +257,12 @@ static int put_identity(struct sk_buff *skb, const struct sock_rec *rec)
 	    put_endpoint(skb, PORTICO_A_SOCKET_LOCAL, rec, &rec->local,
 			 htons(rec->port)))
 		return -EMSGSIZE;
-	if (rec->remote_port &&
-	    put_endpoint(skb, PORTICO_A_SOCKET_REMOTE, rec, &rec->remote,
-			 rec->remote_port))
-		return -EMSGSIZE;
+	if (rec->remote_port)
+		return put_endpoint(skb, PORTICO_A_SOCKET_REMOTE, rec,
+				    &rec->remote, rec->remote_port);
+	if (rec->proto != IPPROTO_TCP)
+		return nla_put_u32(skb, PORTICO_A_SOCKET_REMOTES,
+				   sources_count(&rec->sources));
 	return 0;
 }
 

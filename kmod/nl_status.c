@@ -59,7 +59,7 @@ static u64 tables_memory(struct portico_net *pn)
 			sum += sizeof(*ports);
 			for (page = 0; page < EXT_PAGES; page++)
 				if (READ_ONCE(ports->owner[page]))
-					sum += sizeof(mapping_ref) << EXT_PAGE_BITS;
+					sum += sizeof(u32) << EXT_PAGE_BITS;
 		}
 	rcu_read_unlock();
 	sum += (u64)pn->mappings.count * sizeof(struct mapping);

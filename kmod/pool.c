@@ -141,8 +141,8 @@ static struct ext_ports *ext_ports_get(struct ext_addr *ext, u8 proto)
 /* The page of owners must exist before a port of it is given. */
 static bool ext_page_get(struct ext_ports *ports, u16 port)
 {
-	mapping_ref **page = &ports->owner[port >> EXT_PAGE_BITS];
-	mapping_ref *fresh;
+	u32 **page = &ports->owner[port >> EXT_PAGE_BITS];
+	u32 *fresh;
 
 	if (*page)
 		return true;
@@ -402,7 +402,7 @@ int ext_take_between(struct portico_net *pn, struct ext_addr *ext,
 	       port_draw(&ask, low, high, parity) : -ENOMEM;
 }
 
-static mapping_ref *ext_slot(struct ext_addr *ext, u8 proto, u16 port)
+static u32 *ext_slot(struct ext_addr *ext, u8 proto, u16 port)
 {
 	struct ext_ports *ports = ext->spaces[ext_space(proto)];
 
@@ -480,7 +480,7 @@ void pool_set_held(struct portico_net *pn, u32 max)
 void ext_release_port(struct portico_net *pn, struct ext_addr *ext, u8 proto,
 		      __be16 port, u32 hold)
 {
-	mapping_ref *slot = ext_slot(ext, proto, ntohs(port));
+	u32 *slot = ext_slot(ext, proto, ntohs(port));
 	unsigned int space = ext_space(proto);
 
 	lockdep_assert_held(&pn->mappings.lock);

@@ -55,7 +55,7 @@ struct ext_ports {
 	unsigned long taken[2][EXT_PARITY_WORDS];	/* [parity][port / 2] */
 	u32 used;			/* taken, held ones too */
 	u32 owned;			/* owned by a mapping */
-	mapping_ref *owner[EXT_PAGES];	/* each read under RCU */
+	u32 *owner[EXT_PAGES];		/* mapping_ref.h; read under RCU */
 };
 
 struct ext_addr {
@@ -151,7 +151,7 @@ static inline struct mapping *ext_owner(const struct ext_addr *ext,
 {
 	const struct ext_ports *ports = READ_ONCE(ext->spaces[space]);
 	u16 n = ntohs(port);
-	const mapping_ref *page;
+	const u32 *page;
 
 	if (unlikely(!ports))
 		return NULL;
@@ -168,7 +168,7 @@ static inline void ext_ask_owner(const struct ext_addr *ext,
 {
 	const struct ext_ports *ports = READ_ONCE(ext->spaces[space]);
 	u16 n = ntohs(port);
-	const mapping_ref *page;
+	const u32 *page;
 
 	page = ports ? READ_ONCE(ports->owner[n >> EXT_PAGE_BITS]) : NULL;
 	if (page)

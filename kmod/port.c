@@ -3,6 +3,7 @@
 #include <linux/in.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "net.h"
@@ -47,6 +48,7 @@ int port_net_init(struct portico_net *pn)
 
 	if (!book)
 		return -ENOMEM;
+	get_random_bytes(&book->secret, sizeof(book->secret));
 	xa_init_flags(&book->rows, XA_FLAGS_LOCK_BH);
 	pn->ports = book;
 	return 0;
@@ -60,8 +62,11 @@ void port_net_exit(struct portico_net *pn)
 
 	if (!book)
 		return;
-	xa_for_each(&book->rows, key, row)
+	xa_for_each(&book->rows, key, row) {
+		sources_free(&row->sources);
 		kmem_cache_free(port_cache, row);
+	}
+	sources_free(&book->other.sources);
 	xa_destroy(&book->rows);
 	pn->ports = NULL;
 	kfree(book);

@@ -20,6 +20,8 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+#include "sources.h"
+
 struct flow_counters;
 struct portico_net;
 
@@ -40,6 +42,7 @@ struct port_row {
 	atomic64_t out_packets;
 	atomic64_t out_bytes;
 	unsigned long last;	/* jiffies of the last packet booked here */
+	struct sources sources;	/* of arrivals, but of live records' (sock_add()) */
 	u32 slot;		/* rank of creation: index into a snapshot */
 	u16 port;
 	u8 proto;		/* 0: the row of last resort */
@@ -48,6 +51,7 @@ struct port_row {
 struct port_book {
 	struct xarray rows;	/* by port_key() */
 	atomic_t count;
+	struct key_secret secret;	/* of all sources' hashes */
 	struct port_row other;	/* for what found no memory: sums still hold */
 };
 
@@ -87,8 +91,9 @@ void port_read(struct portico_net *pn, struct flow_counters *sum);
 
 /*
  * Sum all rows, live records included, into an array of @n elements indexed by
- * port_row.slot; the row of last resort is element 0. Process context, may
- * sleep; kvfree() the result. NULL without memory.
+ * port_row.slot; the row of last resort is element 0. The rows' own sources have
+ * those of live records from then on. Process context, may sleep; kvfree() the
+ * result. NULL without memory.
  */
 struct port_sum *port_snapshot(struct portico_net *pn, u32 *n);
 

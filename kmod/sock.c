@@ -45,6 +45,13 @@ static void history_trim(struct sock_book *book)
 	}
 }
 
+/* Nobody can find it any more. */
+static void sock_free(struct sock_rec *rec)
+{
+	sources_free(&rec->sources);
+	kmem_cache_free(sock_cache, rec);
+}
+
 /* Under book->fold. */
 static void limbo_take(struct sock_book *book)
 {
@@ -73,7 +80,7 @@ static void sock_fold_work(struct work_struct *work)
 	list_for_each_entry_safe(rec, next, &book->folding, history) {
 		list_del(&rec->history);
 		sock_fold(rec);
-		kmem_cache_free(sock_cache, rec);
+		sock_free(rec);
 		cond_resched();
 	}
 	mutex_unlock(&book->fold);
@@ -352,11 +359,6 @@ void sock_net_pre_exit(struct portico_net *pn)
 	spin_lock_bh(&pn->socks->lock);
 	pn->socks->exiting = true;
 	spin_unlock_bh(&pn->socks->lock);
-}
-
-static void sock_free(struct sock_rec *rec)
-{
-	kmem_cache_free(sock_cache, rec);
 }
 
 void sock_net_exit(struct portico_net *pn)

@@ -35,6 +35,7 @@
 #include <linux/uidgid.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
+#include <net/tcp_states.h>
 
 #include "port.h"
 #include "session.h"
@@ -85,6 +86,7 @@ struct sock_rec {
 	__be16 remote_port;
 	struct portico_net *pn;
 	struct list_head history;	/* or limbo, by life; under book->lock */
+	struct sources sources;		/* while unconnected: who sent to it */
 	struct flow_counters folded;	/* given to a row and peers; under lock */
 	struct in6_addr local;		/* AF_INET: s6_addr32[0] */
 	struct in6_addr remote;
@@ -261,6 +263,8 @@ static inline void sock_touch(struct sock_rec *rec)
 }
 
 #define SOCK_WATCH_NOT	0x80	/* in any state but this one */
+/* Unconnected UDP: anybody may send to it. */
+#define SOCK_WATCH_OPEN	(TCP_ESTABLISHED | SOCK_WATCH_NOT)
 
 /*
  * Is what the record says about the socket's place no longer so? A connection

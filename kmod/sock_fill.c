@@ -57,7 +57,7 @@ static u8 sock_watch(u8 proto, enum port_outcome outcome)
 	if (proto == IPPROTO_TCP)
 		return outcome == PORT_ESTABLISHED ? 0 : TCP_LISTEN;
 	return outcome == PORT_ESTABLISHED ?
-	       TCP_ESTABLISHED : TCP_ESTABLISHED | SOCK_WATCH_NOT;
+	       TCP_ESTABLISHED : SOCK_WATCH_OPEN;
 }
 
 static u64 sock_cgroup(const struct sock *sk)
@@ -127,6 +127,22 @@ void sock_unfolded(const struct sock_rec *rec, struct flow_counters *c)
 			    folded->bytes[DIR_OUT];
 }
 
+/* Whoever sent to an unconnected socket, or the one remote of another. */
+static void join_sources(struct sock_rec *rec, struct port_row *row)
+{
+	const struct key_secret *secret = &rec->pn->ports->secret;
+	u32 hash;
+
+	sources_join(&row->sources, &rec->sources);
+	if (rec->outcome != PORT_ESTABLISHED || !atomic64_read(&rec->in_packets))
+		return;
+	if (rec->family == AF_INET6)
+		hash = sources_hash6(secret, &rec->remote);
+	else
+		hash = sources_hash4(secret, rec->remote.s6_addr32[0]);
+	sources_add(&row->sources, hash);
+}
+
 /* To the row and to the addresses that it has now. Under rec->lock. */
 static void fold_locked(struct sock_rec *rec)
 {
@@ -140,6 +156,7 @@ static void fold_locked(struct sock_rec *rec)
 	atomic64_add(c.bytes[DIR_IN], &row->in_bytes);
 	atomic64_add(c.packets[DIR_OUT], &row->out_packets);
 	atomic64_add(c.bytes[DIR_OUT], &row->out_bytes);
+	join_sources(rec, row);
 	peer_socket(rec->pn, rec, &c);
 	if (rec->last && (!row->last || time_after(rec->last, row->last)))
 		WRITE_ONCE(row->last, rec->last);
@@ -234,6 +251,7 @@ void sock_add(struct sock_rec *rec, struct port_sum *sums, u32 n)
 
 	spin_lock_bh(&rec->lock);
 	row = port_get(rec->pn->ports, rec->proto, rec->port);
+	join_sources(rec, row);
 	if (row->slot < n)
 		add_locked(rec, &sums[row->slot]);
 	spin_unlock_bh(&rec->lock);

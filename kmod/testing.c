@@ -19,6 +19,7 @@
 #include "sock.h"
 #include "sock_fill.h"
 #include "sock_table.h"
+#include "sources.h"
 #include "tcp.h"
 #include "xlate.h"
 
@@ -62,6 +63,10 @@ EXPORT_SYMBOL_GPL(port_net_exit);
 EXPORT_SYMBOL_GPL(port_get);
 EXPORT_SYMBOL_GPL(port_in);
 EXPORT_SYMBOL_GPL(port_out);
+EXPORT_SYMBOL_GPL(sources_begin);
+EXPORT_SYMBOL_GPL(sources_join);
+EXPORT_SYMBOL_GPL(sources_count);
+EXPORT_SYMBOL_GPL(sources_free);
 EXPORT_SYMBOL_GPL(sock_table_insert);
 EXPORT_SYMBOL_GPL(sock_table_remove);
 EXPORT_SYMBOL_GPL(sock_next);

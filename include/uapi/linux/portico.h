@@ -193,9 +193,10 @@ enum portico_status_attr {
 					 * ended something longest ago makes room,
 					 * and its numbers go to the "other" row
 					 */
-	PORTICO_A_STATUS_HOSTS_FORGOTTEN, /* u64: made room in a table more than half
-					 * full; their numbers go to the "other" row
-					 */
+	PORTICO_A_STATUS_HOSTS_FORGOTTEN, /* u64: they made room in a table more
+					   * than half full; their numbers are
+					   * in the "other" row
+					   */
 
 	__PORTICO_A_STATUS_MAX,
 	PORTICO_A_STATUS_MAX = __PORTICO_A_STATUS_MAX - 1
@@ -565,6 +566,9 @@ enum portico_socket_attr {
 	PORTICO_A_SOCKET_BACKLOG,	/* u32: listener: connections to accept;
 					 * else bytes to read
 					 */
+	PORTICO_A_SOCKET_REMOTES,	/* u32: unconnected UDP: different addresses
+					 * that sent to it, as PORT_SOURCES
+					 */
 
 	__PORTICO_A_SOCKET_MAX,
 	PORTICO_A_SOCKET_MAX = __PORTICO_A_SOCKET_MAX - 1
@@ -591,6 +595,10 @@ enum portico_port_attr {
 	PORTICO_A_PORT_LAST_AT,		/* u64 ns */
 	PORTICO_A_PORT_REUSEPORT,	/* u64 packets: an unconnected socket with
 					 * SO_REUSEPORT, whatever it is bound to
+					 */
+	PORTICO_A_PORT_SOURCES,		/* u32: different addresses that it came
+					 * from; above 1 an estimate whose standard
+					 * error is 6.5 %, less when few
 					 */
 
 	__PORTICO_A_PORT_MAX,
