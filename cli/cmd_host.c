@@ -282,7 +282,7 @@ static int look_for_rate(void *obj, void *arg)
 	const struct host *h = obj;
 	bool *asleep = arg;
 
-	*asleep |= !h->second.has;
+	*asleep |= has(h, PORTICO_A_HOST_ADDR) && !h->second.has;
 	return 0;
 }
 

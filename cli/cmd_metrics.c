@@ -64,7 +64,7 @@ static int take_host(void *obj, void *arg)
 	progress("rows read:", s->rows++);
 	if (h->side < __PORTICO_SIDE_MAX) {
 		counters_add(&s->side[h->side], &h->counters);
-		s->hosts[h->side]++;
+		s->hosts[h->side] += has(h, PORTICO_A_HOST_ADDR);
 	}
 	return 0;
 }

@@ -45,7 +45,8 @@ static int print_port(struct table *t, const struct port *p)
 	cell_count(t, C_NONE, p->none);
 	if (p->none)
 		cell_tone(t, C_NONE, TONE_BAD);
-	cell_count(t, C_SOURCES, p->sources);
+	if (has(p, PORTICO_A_PORT_SOURCES))
+		cell_count(t, C_SOURCES, p->sources);
 	cell_counters(t, C_COUNTERS, &p->counters);
 	cell_time(t, C_LAST, p->last_at);
 	return row_end(t);

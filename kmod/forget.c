@@ -8,28 +8,35 @@
 #include "net.h"
 
 #define FORGET_WORK	1024		/* hosts looked at in one tick */
+#define FORGET_BATCH	64		/* and under one hold of the lock */
 
-/* jiffies for which one is kept that does nothing; U64_MAX: for ever. */
-static u64 patience(const struct host_table *table)
+/* jiffies for which one is kept that does nothing; S64_MAX: for ever. */
+static s64 patience(const struct host_table *table)
 {
 	u64 count = READ_ONCE(table->count), max = READ_ONCE(table->max);
 
-	if (count * 2 <= max)
-		return U64_MAX;
-	if (count * 4 <= max * 3)
+	if (count * 2 < max)
+		return S64_MAX;
+	if (count * 4 < max * 3)
 		return 3600 * HZ;
-	if (count * 8 <= max * 7)
+	if (count * 8 < max * 7)
 		return 300 * HZ;
 	/* Longer than an opening (opening.h) may point to it. */
 	return 10 * HZ;
 }
 
-/* Nothing points to it, and nothing would be forgiven. Lock held. */
-static bool is_over(const struct host *host, u64 now, u64 kept)
+/* Has it used a good part of a quota that still runs? */
+static bool owes(struct portico_net *pn, const struct host *host)
+{
+	return host->rate.spent && inside_has_quotas(pn);
+}
+
+/* Nothing points to it. Its last packet may come as we look. Lock held. */
+static bool is_over(struct portico_net *pn, const struct host *host, s64 kept)
 {
 	return !host->mappings_count && !host->dying && !host->blocks_count &&
-	       !host->wholes && !host->rate.over &&
-	       now - READ_ONCE(host->last) > kept;
+	       !host->wholes && !owes(pn, host) &&
+	       (s64)(get_jiffies_64() - READ_ONCE(host->last)) > kept;
 }
 
 static void npt_move(struct npt_counters *to, struct npt_counters *from)
@@ -64,9 +71,10 @@ static void free_some(struct portico_net *pn)
 {
 	struct host_table *table = &pn->hosts;
 	struct host *host, *tmp;
+	int n = 0;
 
 	list_for_each_entry_safe(host, tmp, &table->leaving, leaving) {
-		if (!poll_state_synchronize_rcu(host->gone))
+		if (n++ == FORGET_BATCH || !poll_state_synchronize_rcu(host->gone))
 			return;
 		list_del(&host->leaving);
 		npt_move(&table->other, &host->npt);
@@ -79,31 +87,44 @@ static struct host *next_of(struct portico_net *pn, struct host *host)
 	return list_next_or_null_rcu(&pn->hosts.all, &host->all, struct host, all);
 }
 
-void forget_slice(struct portico_net *pn)
+/* Some hosts from the hand on; the next one, or NULL: all were looked at. */
+static struct host *look_at_some(struct portico_net *pn, struct host *host, s64 kept)
 {
-	struct host_table *table = &pn->hosts;
-	u64 now = get_jiffies_64(), kept;
-	struct host *host, *next;
-	int work;
+	struct host *next;
+	int n;
 
-	spin_lock_bh(&pn->mappings.lock);
-	rcu_read_lock();
-	free_some(pn);
-	kept = patience(table);
-	host = table->hand;
-	if (!host && kept != U64_MAX)
-		host = list_first_or_null_rcu(&table->all, struct host, all);
-	for (work = 0; host && work < FORGET_WORK; work++, host = next) {
+	lockdep_assert_held(&pn->mappings.lock);
+	for (n = 0; host && n < FORGET_BATCH; n++, host = next) {
 		next = next_of(pn, host);
-		if (table->paused || !is_over(host, now, kept))
+		if (pn->hosts.paused || !is_over(pn, host, kept))
 			continue;
 		if (pn->rates.next == host)
 			pn->rates.next = next;
 		forget(pn, host);
+		/* Each account was compared with it. */
+		n += pn->accounts.count / 8;
 	}
-	table->hand = host;
+	return host;
+}
+
+void forget_slice(struct portico_net *pn)
+{
+	struct host_table *table = &pn->hosts;
+	s64 kept = patience(table);
+	int left;
+
+	rcu_read_lock();
+	if (!table->hand && kept != S64_MAX)
+		table->hand = list_first_or_null_rcu(&table->all, struct host, all);
+	for (left = FORGET_WORK; left > 0; left -= FORGET_BATCH) {
+		spin_lock_bh(&pn->mappings.lock);
+		free_some(pn);
+		table->hand = look_at_some(pn, table->hand, kept);
+		spin_unlock_bh(&pn->mappings.lock);
+		if (!table->hand && list_empty(&table->leaving))
+			break;
+	}
 	rcu_read_unlock();
-	spin_unlock_bh(&pn->mappings.lock);
 }
 
 void forget_net_exit(struct portico_net *pn)

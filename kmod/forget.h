@@ -6,7 +6,8 @@
  * the other cannot lock the others out for longer than what it began lives.
  *
  * What a forgotten host carried stays in the sums: in its accounts, and in the
- * row that has no address. One whose quota is used up is kept.
+ * row that has no address. One that has used a sixteenth of its quota or more is
+ * kept while that is counted; what another had used is forgotten with it.
  */
 #ifndef PORTICO_FORGET_H
 #define PORTICO_FORGET_H
@@ -21,7 +22,9 @@ void forget_net_exit(struct portico_net *pn);
 
 /*
  * While somebody adds hosts up nobody is forgotten, or one might count twice or
- * not at all. Process context; may be nested.
+ * not at all. Process context; may be nested. A dump of hosts takes as long as its
+ * reader likes and does not pause: who is forgotten meanwhile may be in it twice,
+ * as a host and as one of the others.
  */
 void forget_pause(struct portico_net *pn);
 void forget_resume(struct portico_net *pn);

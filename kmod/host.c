@@ -162,7 +162,8 @@ bool host_is_over(const struct host *host, const struct inside *inside,
 		  enum reason *why)
 {
 	*why = REASON_HOST_QUOTA;
-	return inside && inside->quota_refuse && host->rate.over;
+	return inside && inside->quota && inside->quota_refuse &&
+	       host->rate.over;
 }
 
 static bool sessions_full(const struct host *host, const struct inside *inside)
@@ -215,7 +216,9 @@ static struct host *host_unmapped(struct portico_net *pn,
 	struct host *host = NULL;
 	enum reason why;
 
-	if (READ_ONCE(pn->hosts.count) >= READ_ONCE(pn->hosts.max) / 2)
+	u32 max = READ_ONCE(pn->hosts.max);
+
+	if (READ_ONCE(pn->hosts.count) >= max - max / 4)
 		return NULL;
 	spin_lock_bh(&pn->mappings.lock);
 	host = host_make(pn, addr, NFPROTO_IPV6, &why);

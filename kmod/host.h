@@ -114,7 +114,7 @@ bool host_may_talk(struct portico_net *pn, const struct host *host,
 
 /*
  * Book a packet that no mapping counts on the host @addr. What comes in makes no
- * record, and what goes out only while half of the table is free: whoever draws
+ * record, and what goes out only while a quarter of the table is free: whoever draws
  * addresses from a whole prefix cannot fill it. RCU read side.
  */
 void host_book(struct portico_net *pn, const union nf_inet_addr *addr,

@@ -98,7 +98,7 @@ static void book_in(struct portico_net *pn, const struct sk_buff *skb,
 		if (sock_moved(rec, sk))
 			sock_move(rec, sk);
 		sock_in(rec, packets, bytes);
-		if (READ_ONCE(rec->watch) == SOCK_WATCH_OPEN)
+		if (READ_ONCE(rec->watch))
 			note_source(pn, &rec->sources, skb, family);
 	} else {
 		row = port_get(pn->ports, sock_proto(sk), sk->sk_num);
@@ -190,7 +190,8 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 	if (unlikely(!rec || skb_is_gso(skb) || sock_moved(rec, sk)))
 		return in_slow(pn, skb, state->pf);
 	sock_in(rec, 1, skb->len);
-	if (READ_ONCE(rec->watch) == SOCK_WATCH_OPEN)
+	/* Of a connection there is but one, known without looking. */
+	if (READ_ONCE(rec->watch))
 		note_source(pn, &rec->sources, skb, state->pf);
 	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, 1, skb->len);
 	return NF_ACCEPT;
@@ -281,17 +282,20 @@ int local_enable(struct portico_net *pn, bool on)
 
 	if (on == pn->socks->accounting)
 		return 0;
-	if (on) {
-		err = nf_register_net_hooks(pn->net, pn->socks->hooks,
-					    SOCK_HOOKS);
-		if (err)
-			return err;
-		/* Whatever happened while the books were closed. */
-		sock_resume(pn);
-	} else {
+	if (!on) {
 		nf_unregister_net_hooks(pn->net, pn->socks->hooks, SOCK_HOOKS);
+		WRITE_ONCE(pn->socks->accounting, false);
+		return 0;
 	}
-	WRITE_ONCE(pn->socks->accounting, on);
+	/* First, so that no record is made whose socket's end goes unseen. */
+	WRITE_ONCE(pn->socks->accounting, true);
+	err = nf_register_net_hooks(pn->net, pn->socks->hooks, SOCK_HOOKS);
+	if (err) {
+		WRITE_ONCE(pn->socks->accounting, false);
+		return err;
+	}
+	/* Whatever happened while the books were closed. */
+	sock_resume(pn);
 	return 0;
 }
 

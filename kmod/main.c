@@ -106,8 +106,8 @@ static void __net_exit portico_net_exit(struct net *net)
 	hook_net_exit(pn);
 	uplink_net_exit(pn);
 	forward_net_exit(pn);
-	account_net_exit(pn);
 	gc_net_exit(pn);
+	account_net_exit(pn);
 	syn_wait_net_exit(pn);
 	opening_net_exit(pn);
 	mapping_net_exit(pn);

@@ -20,10 +20,15 @@ extern unsigned int mapping_ref_shift __read_mostly;
 /* Before any mapping is made: bytes to which each is to be aligned. */
 unsigned int mapping_ref_init(void);
 
-/* Can it be referred to? Not where memory was added far above the rest. */
+/*
+ * Can it be referred to? Not where memory was added far above the rest since the
+ * module was loaded: until it is loaded anew such mappings are refused.
+ */
 static inline bool mapping_has_ref(const struct mapping *m)
 {
-	return !(((unsigned long)m - PAGE_OFFSET) >> mapping_ref_shift >> 32);
+	u64 place = (unsigned long)m - PAGE_OFFSET;
+
+	return place >> mapping_ref_shift <= U32_MAX;
 }
 
 /* 0 is no mapping: no slab begins with the direct map. */

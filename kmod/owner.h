@@ -28,10 +28,13 @@ static inline u32 owner_key(const struct task_struct *task)
 	return (u32)task->tgid | (u32)READ_ONCE(task->self_exec_id) << 22;
 }
 
-/* Is the running process one that can be a user? Any context. */
+/*
+ * Is the running process one that can be a user? Not one that only lets packets
+ * in, as a tunnel's daemon does with soft interrupts off. Any context.
+ */
 static inline bool owner_runs(void)
 {
-	return in_task() && !(current->flags & PF_KTHREAD);
+	return in_task() && !softirq_count() && !(current->flags & PF_KTHREAD);
 }
 
 /* Does somebody else act on the socket than before? Any context. */

@@ -196,6 +196,39 @@ struct port_ask {
 	u8 proto;
 };
 
+static __always_inline void mark_taken(struct ext_ports *ports, u16 port)
+{
+	unsigned int parity = port & 1, word = (port >> 1) / BITS_PER_LONG;
+
+	__set_bit(port >> 1, ports->taken[parity]);
+	if (ports->taken[parity][word] == ~0UL)
+		__set_bit(word, ports->full[parity]);
+}
+
+static void mark_free(struct ext_ports *ports, u16 port)
+{
+	__clear_bit(port >> 1, ports->taken[port & 1]);
+	__clear_bit((port >> 1) / BITS_PER_LONG, ports->full[port & 1]);
+}
+
+/* The first port not taken of @port's parity from it on; beyond U16_MAX: none. */
+static u32 next_free(const struct ext_ports *ports, u32 port)
+{
+	unsigned int parity = port & 1, bit = port >> 1;
+	unsigned int word = bit / BITS_PER_LONG;
+	unsigned long free;
+
+	free = ~ports->taken[parity][word] & (~0UL << bit % BITS_PER_LONG);
+	if (!free) {
+		word = find_next_zero_bit(ports->full[parity], EXT_PARITY_WORDS,
+					  word + 1);
+		if (word >= EXT_PARITY_WORDS)
+			return U16_MAX + 1;
+		free = ~ports->taken[parity][word];
+	}
+	return (word * BITS_PER_LONG + __ffs(free)) * 2 + parity;
+}
+
 static __always_inline int port_take(const struct port_ask *ask, u16 port)
 {
 	struct ext_ports *ports = ask->ports;
@@ -206,7 +239,7 @@ static __always_inline int port_take(const struct port_ask *ask, u16 port)
 		return -EBUSY;
 	if (!ext_page_get(ports, port))
 		return -ENOMEM;
-	__set_bit(port >> 1, ports->taken[port & 1]);
+	mark_taken(ports, port);
 	ports->used++;
 	block_port_taken(ask->ext, ext_space(ask->proto), port);
 	return 0;
@@ -252,13 +285,11 @@ static u32 port_skip(const struct port_ask *ask, u32 port)
 /* First free port of @from's parity in [from, to], or -ENOSPC. */
 static int port_search(const struct port_ask *ask, u32 from, u32 to)
 {
-	unsigned int parity = from & 1;
 	u32 port = from;
 	int err;
 
 	while (port <= to) {
-		port = find_next_zero_bit(ask->ports->taken[parity],
-					  (to >> 1) + 1, port >> 1) * 2 + parity;
+		port = next_free(ask->ports, port);
 		if (port > to)
 			break;
 		if (port_skip(ask, port) != port) {
@@ -422,7 +453,7 @@ static void port_free(struct ext_addr *ext, unsigned int space, u16 port)
 {
 	struct ext_ports *ports = ext->spaces[space];
 
-	__clear_bit(port >> 1, ports->taken[port & 1]);
+	mark_free(ports, port);
 	ports->used--;
 	block_port_freed(ext, space, port);
 }

@@ -53,6 +53,8 @@ enum ext_space {
 /* The ports of one protocol on one external address. */
 struct ext_ports {
 	unsigned long taken[2][EXT_PARITY_WORDS];	/* [parity][port / 2] */
+	/* Words of the above without a free port: few steps lead to one, however full. */
+	unsigned long full[2][EXT_PARITY_WORDS / BITS_PER_LONG];
 	u32 used;			/* taken, held ones too */
 	u32 owned;			/* owned by a mapping */
 	u32 *owner[EXT_PAGES];		/* mapping_ref.h; read under RCU */

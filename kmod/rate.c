@@ -42,6 +42,7 @@ void rate_update(struct host_rate *rate, const struct flow_counters *now,
 	if (passed > STALE) {
 		*rate = (struct host_rate){
 			.seen = *now, .at = at, .over = rate->over,
+			.spent = rate->spent,
 			.quota_base = rate->quota_base,
 			.quota_end = rate->quota_end,
 		};
@@ -72,6 +73,7 @@ bool quota_update(struct host_rate *rate, u64 quota, u32 period, u64 bytes,
 	if (!quota) {
 		rate->quota_end = 0;
 		rate->over = false;
+		rate->spent = false;
 		return false;
 	}
 	/* It begins, it is over, or it has been made shorter. */
@@ -83,6 +85,7 @@ bool quota_update(struct host_rate *rate, u64 quota, u32 period, u64 bytes,
 		rate->quota_end = now + whole;
 	}
 	rate->over = bytes - rate->quota_base >= quota;
+	rate->spent = bytes - rate->quota_base >= quota / 16;
 	return rate->over && !was;
 }
 

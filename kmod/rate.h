@@ -28,6 +28,7 @@ struct host_rate {
 	u64 quota_base;			/* bytes when the period began */
 	u64 quota_end;			/* jiffies64; 0: no quota, or not yet seen */
 	bool over;			/* the quota of this period is used up */
+	bool spent;			/* or a sixteenth of it at least */
 };
 
 struct rate_round {

@@ -86,7 +86,7 @@ struct sock_rec {
 	__be16 remote_port;
 	struct portico_net *pn;
 	struct list_head history;	/* or limbo, by life; under book->lock */
-	struct sources sources;		/* while unconnected: who sent to it */
+	struct sources sources;		/* who sent to it, but for connections */
 	struct flow_counters folded;	/* given to a row and peers; under lock */
 	struct in6_addr local;		/* AF_INET: s6_addr32[0] */
 	struct in6_addr remote;
@@ -263,8 +263,12 @@ static inline void sock_touch(struct sock_rec *rec)
 }
 
 #define SOCK_WATCH_NOT	0x80	/* in any state but this one */
-/* Unconnected UDP: anybody may send to it. */
-#define SOCK_WATCH_OPEN	(TCP_ESTABLISHED | SOCK_WATCH_NOT)
+
+/* A connection's record, which may say something old: look at it like at others. */
+static inline void sock_watch_place(struct sock_rec *rec)
+{
+	WRITE_ONCE(rec->watch, TCP_LISTEN | SOCK_WATCH_NOT);
+}
 
 /*
  * Is what the record says about the socket's place no longer so? A connection

@@ -57,7 +57,7 @@ static u8 sock_watch(u8 proto, enum port_outcome outcome)
 	if (proto == IPPROTO_TCP)
 		return outcome == PORT_ESTABLISHED ? 0 : TCP_LISTEN;
 	return outcome == PORT_ESTABLISHED ?
-	       TCP_ESTABLISHED : SOCK_WATCH_OPEN;
+	       TCP_ESTABLISHED : TCP_ESTABLISHED | SOCK_WATCH_NOT;
 }
 
 static u64 sock_cgroup(const struct sock *sk)
@@ -127,14 +127,17 @@ void sock_unfolded(const struct sock_rec *rec, struct flow_counters *c)
 			    folded->bytes[DIR_OUT];
 }
 
-/* Whoever sent to an unconnected socket, or the one remote of another. */
-static void join_sources(struct sock_rec *rec, struct port_row *row)
+/*
+ * Whoever sent to it; of a connection that is its remote, if any of @arrived, not
+ * folded so far, came at all.
+ */
+static void join_sources(struct sock_rec *rec, struct port_row *row, u64 arrived)
 {
 	const struct key_secret *secret = &rec->pn->ports->secret;
 	u32 hash;
 
 	sources_join(&row->sources, &rec->sources);
-	if (rec->outcome != PORT_ESTABLISHED || !atomic64_read(&rec->in_packets))
+	if (rec->proto != IPPROTO_TCP || rec->outcome != PORT_ESTABLISHED || !arrived)
 		return;
 	if (rec->family == AF_INET6)
 		hash = sources_hash6(secret, &rec->remote);
@@ -156,7 +159,7 @@ static void fold_locked(struct sock_rec *rec)
 	atomic64_add(c.bytes[DIR_IN], &row->in_bytes);
 	atomic64_add(c.packets[DIR_OUT], &row->out_packets);
 	atomic64_add(c.bytes[DIR_OUT], &row->out_bytes);
-	join_sources(rec, row);
+	join_sources(rec, row, c.packets[DIR_IN]);
 	peer_socket(rec->pn, rec, &c);
 	if (rec->last && (!row->last || time_after(rec->last, row->last)))
 		WRITE_ONCE(row->last, rec->last);
@@ -223,6 +226,8 @@ void sock_move(struct sock_rec *rec, const struct sock *sk)
 		return;
 	spin_lock_bh(&rec->lock);
 	fold_locked(rec);
+	if (port != rec->port)
+		sources_clear(&rec->sources);
 	WRITE_ONCE(rec->port, port);
 	WRITE_ONCE(rec->watch, sock_watch(rec->proto, outcome));
 	rec->outcome = outcome;
@@ -248,10 +253,12 @@ static void add_locked(struct sock_rec *rec, struct port_sum *sum)
 void sock_add(struct sock_rec *rec, struct port_sum *sums, u32 n)
 {
 	struct port_row *row;
+	struct flow_counters c;
 
 	spin_lock_bh(&rec->lock);
 	row = port_get(rec->pn->ports, rec->proto, rec->port);
-	join_sources(rec, row);
+	sock_unfolded(rec, &c);
+	join_sources(rec, row, c.packets[DIR_IN]);
 	if (row->slot < n)
 		add_locked(rec, &sums[row->slot]);
 	spin_unlock_bh(&rec->lock);

@@ -71,6 +71,8 @@ void sock_resume(struct portico_net *pn)
 	while ((rec = sock_next(book, after))) {
 		after = sock_key(rec->cookie);
 		rec->verify = true;
+		if (rec->proto == IPPROTO_TCP && !READ_ONCE(rec->watch))
+			sock_watch_place(rec);
 	}
 	rcu_read_unlock();
 	if (after)
@@ -88,6 +90,7 @@ struct scan {
 static void scan_note(struct scan *scan, struct sock *sk)
 {
 	u64 cookie = sock_cookie(sk);
+	const struct sock_rec *rec;
 	bool known;
 
 	if (!net_eq(sock_net(sk), scan->pn->net) || !sk_fullsock(sk) ||
@@ -95,7 +98,9 @@ static void scan_note(struct scan *scan, struct sock *sk)
 		return;
 	if (cookie) {
 		rcu_read_lock();
-		known = sock_lookup(scan->pn->socks, cookie);
+		rec = sock_lookup(scan->pn->socks, cookie);
+		/* One that was closed may have been opened again. */
+		known = rec && READ_ONCE(rec->life) != SOCK_CLOSED;
 		rcu_read_unlock();
 		if (known)
 			return;

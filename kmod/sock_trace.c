@@ -20,7 +20,8 @@ static void trace_listen(struct portico_net *pn, const struct sock *sk)
 	if (rec->state != TCP_LISTEN)
 		WRITE_ONCE(rec->state, TCP_LISTEN);
 	/* The socket itself says so a moment later: then it has moved. */
-	WRITE_ONCE(rec->watch, TCP_LISTEN | SOCK_WATCH_NOT);
+	if (!READ_ONCE(rec->watch))
+		sock_watch_place(rec);
 	owner_note(rec);
 }
 

@@ -15,7 +15,8 @@ static u8 *regs_of(struct sources *s)
 	regs = kzalloc(SOURCES_REGS, GFP_ATOMIC | __GFP_NOWARN);
 	if (!regs)
 		return NULL;
-	sources_raise(regs, (u32)READ_ONCE(s->one));
+	if (READ_ONCE(s->one))
+		sources_raise(regs, (u32)READ_ONCE(s->one));
 	/* Complete before it is seen: a full barrier. */
 	old = cmpxchg(&s->regs, NULL, regs);
 	if (!old)
@@ -43,9 +44,8 @@ void sources_join(struct sources *to, const struct sources *from)
 	u8 *regs;
 	int i;
 
-	if (!one)
-		return;
-	sources_add(to, (u32)one);
+	if (one)
+		sources_add(to, (u32)one);
 	if (!theirs)
 		return;
 	regs = regs_of(to);
@@ -82,8 +82,19 @@ u32 sources_count(const struct sources *s)
 		empty += !rank;
 		sum += 1ULL << (32 - rank);
 	}
-	count = div64_u64(MANY << 32, sum);
+	count = min_t(u64, div64_u64(MANY << 32, sum), U32_MAX);
 	return empty && count < 5 * SOURCES_REGS / 2 ? few(empty) : count;
+}
+
+void sources_clear(struct sources *s)
+{
+	u8 *regs = READ_ONCE(s->regs);
+	int i;
+
+	/* The registers stay: somebody may be adding to them. */
+	WRITE_ONCE(s->one, 0);
+	for (i = 0; regs && i < SOURCES_REGS; i++)
+		WRITE_ONCE(regs[i], 0);
 }
 
 void sources_free(struct sources *s)

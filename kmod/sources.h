@@ -76,6 +76,9 @@ void sources_join(struct sources *to, const struct sources *from);
 /* How many; 0 and 1 are exact. Any context. */
 u32 sources_count(const struct sources *s);
 
+/* None, from now on; what is added meanwhile may be in it or not. */
+void sources_clear(struct sources *s);
+
 /* Nobody adds or reads any more. */
 void sources_free(struct sources *s);
 

@@ -126,8 +126,19 @@ works()
 	wait_for 'the next period' works
 }
 
-@test "taken back: no quota is shown" {
+over()
+{
+	[ "$(host "$1" .quota_over)" = true ]
+}
+
+@test "taken back: who was over may go on at once, and no quota is shown" {
+	portico inside set 192.168.0.0/24 quota 1 over-quota refuse
+	wait_for 'it to be over' over 192.168.0.10
+	run -0 a "$TOOL/udp" -s 5990 203.0.113.100:7000
+	is "${lines[-1]%/*}" 'icmp 3'
 	portico inside set 192.168.0.0/24 quota none
+	run -0 a "$TOOL/udp" -s 5991 203.0.113.100:7000
+	is "${lines[-1]% *}" 203.0.113.1
 	wait_for 'it to be forgotten' quota_is_off 192.168.0.10
 	is "$(q 'inside show' '.[0].quota')" null
 	balanced

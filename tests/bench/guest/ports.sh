@@ -15,11 +15,12 @@ ALL=64512		# 1024 to 65535
 NEW=400
 EXTERNAL=203.0.113.64
 
-# random FIRST LAST: packets of random hosts of that range, from random ports.
+# random FIRST LAST: packets of random hosts of that range, from random ports but
+# the last, which pktgen leaves out (and 65536 is 0 to it).
 random()
 {
 	pg d0 "flag UDPSRC_RND" "flag IPSRC_RND" "src_min $1" "src_max $2" "dst $REMOTE" \
-		"udp_dst_min 9" "udp_dst_max 9" "udp_src_min 1024" "udp_src_max 65536"
+		"udp_dst_min 9" "udp_dst_max 9" "udp_src_min 1024" "udp_src_max 65535"
 }
 
 inuse()
@@ -72,7 +73,7 @@ for path in drop "$@"; do
 		if [ $percent = 0 ]; then
 			# The hosts are known before their mappings are counted.
 			pg d0 "src_min 10.1.0.1" "src_max 10.1.0.254" "dst $REMOTE" "udp_dst_min 9" \
-				"udp_dst_max 9" "udp_src_min 1024" "udp_src_max 65536"
+				"udp_dst_max 9" "udp_src_min 1024" "udp_src_max 1024"
 			pg_run d0 254
 		fi
 		[ "$path" = drop ] || fill "$path" $((ALL * percent / 100))
