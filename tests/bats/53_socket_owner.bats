@@ -106,12 +106,3 @@ owned()
 	wait "$CASE_PID" || true
 	rmdir /sys/fs/cgroup/portico-test
 }
-
-@test "a tunnel's socket is nobody's, whoever sends through it" {
-	ip -n gw link add vx0 type vxlan id 7 remote 127.0.0.2 dstport 4789 dev lo || skip "no vxlan"
-	ip -n gw addr add 10.9.0.1/24 dev vx0
-	ip -n gw link set vx0 up
-	gw ping -c 1 -W 1 10.9.0.2 || true
-	is "$(socks 'proto udp local :4789' '.[0].pid')" null
-	ip -n gw link del vx0
-}
