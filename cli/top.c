@@ -53,6 +53,7 @@ static int take_host(void *obj, void *arg)
 		resolve_addr(r.name, sizeof(r.name), &h->addr);
 	else
 		snprintf(r.name, sizeof(r.name), "other");
+	r.gathers = !has(h, PORTICO_A_HOST_ADDR);
 	snprintf(r.what, sizeof(r.what), "%s, %u mappings",
 		 name_of(side_names, h->side), h->mappings);
 	fill(&r, &h->counters);
@@ -159,6 +160,8 @@ void top_rates(struct top_sample *s, const struct top_sample *before)
 		return;
 	for (i = 0; i < s->rows.n; i++) {
 		r = rows_at(&s->rows, i);
+		if (r->gathers)
+			continue;
 		old = before->rows.n ? bsearch(r, before->rows.v,
 					       before->rows.n, sizeof(*r),
 					       by_name) : NULL;

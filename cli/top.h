@@ -19,6 +19,7 @@ struct top_row {
 	char what[64];		/* side, state, what was found */
 	__u64 packets, out_bytes, in_bytes;
 	__u64 out_rate, in_rate;	/* bytes a second */
+	bool gathers;		/* others end up here with all they ever had: no rate */
 };
 
 struct top_sample {

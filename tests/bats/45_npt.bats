@@ -138,6 +138,30 @@ host_row()
 	balanced
 }
 
+no_row()
+{
+	[ -z "$(host_row "$1")" ]
+}
+
+exchanged()
+{
+	q 'host show side inside' '"\(map(.out_packets) | add) \(map(.in_packets) | add)"'
+}
+
+@test "a full table: who sends is kept, who is silent makes room, and nothing is lost" {
+	read -ra before < <(exchanged)
+	portico status set hosts-max 1
+	a ping -6 -q -c 70 -i 0.2 -W 10 "$SRV6" &
+	local ping=$!
+	wait_for 'b to be forgotten' no_row "$B6"
+	wait "$ping"
+	holds 'a has a row' "$(host_row "$A6" | cut -d' ' -f1) >= 70"
+	read -ra after < <(exchanged)
+	is "$((after[0] - before[0])) $((after[1] - before[1]))" '70 70'
+	portico status set hosts-max 262144
+	balanced
+}
+
 @test "no inside address was ever seen outside" {
 	is "$(wire_count inside)" 0
 	holds 'the watch saw traffic' "$(wire_count seen) > 50"
