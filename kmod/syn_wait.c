@@ -115,7 +115,8 @@ static struct syn_wait *wait_make(const struct ext_addr *ext,
 	endpoint_set(&wait->local, pkt, &pkt->dst, pkt->dport);
 	wait->ext_id = ext->id;
 	wait->ifindex = in->ifindex;
-	wait->until = (u32)jiffies + SYN_WAIT_TIME;
+	/* The jiffy that runs now may be nearly over: one more than six seconds. */
+	wait->until = (u32)jiffies + SYN_WAIT_TIME + 1;
 	return wait;
 }
 
