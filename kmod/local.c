@@ -16,7 +16,7 @@
 #include "sock_scan.h"
 
 /* Network plus transport header of an aggregate's every segment. */
-static unsigned int aggregate_headers(const struct sk_buff *skb)
+static noinline unsigned int aggregate_headers(const struct sk_buff *skb)
 {
 	bool tcp = skb_shinfo(skb)->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6);
 
@@ -27,13 +27,12 @@ static unsigned int aggregate_headers(const struct sk_buff *skb)
 	       (tcp ? tcp_hdrlen(skb) : sizeof(struct udphdr));
 }
 
-static void wire(const struct sk_buff *skb, u32 *packets, u32 *bytes)
+static inline void wire(const struct sk_buff *skb, u32 *packets, u32 *bytes)
 {
-	unsigned int headers = 0;
-
-	if (skb_is_gso(skb))
-		headers = aggregate_headers(skb);
-	pkt_wire(skb, headers, packets, bytes);
+	*packets = 1;
+	*bytes = skb->len;
+	if (unlikely(skb_is_gso(skb)))
+		pkt_wire(skb, aggregate_headers(skb), packets, bytes);
 }
 
 static __always_inline void count(struct portico_net *pn,
@@ -246,6 +245,17 @@ static noinline unsigned int out_slow(struct portico_net *pn,
 	return NF_ACCEPT;
 }
 
+/* By another process than before. */
+static noinline unsigned int out_other(struct portico_net *pn,
+				       const struct sk_buff *skb,
+				       struct sock_rec *rec)
+{
+	owner_set(rec, current, true);
+	sock_out(rec, 1, skb->len);
+	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_SOCKET, 1, skb->len);
+	return NF_ACCEPT;
+}
+
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
@@ -257,9 +267,10 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	if (unlikely(skb->sk != sk) && skb->sk && !sk_fullsock(skb->sk))
 		sk = skb->sk;
 	rec = sk ? known(pn, sk) : NULL;
-	if (unlikely(!rec || skb_is_gso(skb) || sock_moved(rec, sk) ||
-		     owner_differs(rec)))
+	if (unlikely(!rec || skb_is_gso(skb) || sock_moved(rec, sk)))
 		return out_slow(pn, skb, sk, state->pf);
+	if (owner_differs(rec))
+		return out_other(pn, skb, rec);
 	sock_out(rec, 1, skb->len);
 	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_SOCKET, 1, skb->len);
 	return NF_ACCEPT;

@@ -215,14 +215,13 @@ struct sock *sock_find_plain(struct net *net, struct sk_buff *skb)
 	const struct iphdr *iph = ip_hdr(skb);
 	unsigned int l4 = iph->ihl * 4;
 	const __be16 *ports = (const void *)iph + l4;
-	unsigned int left = skb_headlen(skb) - l4;
+	int left = skb_headlen(skb) - l4;
 	struct sock *sk;
 
-	if (ip_is_fragment(iph) || (int)left < 0)
-		return NULL;
-	if (iph->protocol == IPPROTO_UDP && left >= sizeof(struct udphdr))
+	/* Fragments have been put together by now. */
+	if (iph->protocol == IPPROTO_UDP && left >= (int)sizeof(struct udphdr))
 		return plain_udp(net, skb, l4);
-	if (iph->protocol != IPPROTO_TCP || left < sizeof(struct tcphdr))
+	if (iph->protocol != IPPROTO_TCP || left < (int)sizeof(struct tcphdr))
 		return NULL;
 	/* Nothing is put together for those that are most. */
 	sk = __inet_lookup_established(net, COMPAT_TCP_TABLE(net) iph->saddr,
