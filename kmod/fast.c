@@ -83,15 +83,22 @@ static __always_inline void want_outbound(struct portico_net *pn,
 	flow->want.addr = (union nf_inet_addr){ .ip = addr };
 }
 
+/* The external address that a packet from outside is for, or NULL. */
+static __always_inline struct ext_addr *aimed_at(struct portico_net *pn,
+						 const struct fast_flow *flow)
+{
+	union nf_inet_addr dst = { .ip = flow->iph->daddr };
+
+	return pool_find(&pn->pool, &dst, NFPROTO_IPV4);
+}
+
 static __always_inline bool find_inbound(struct portico_net *pn,
 					 struct fast_flow *flow)
 {
 	union nf_inet_addr src = { .ip = flow->iph->saddr };
-	union nf_inet_addr dst = { .ip = flow->iph->daddr };
+	const struct ext_addr *ext = aimed_at(pn, flow);
 	const __be16 *ports = fast_ports(flow);
-	struct ext_addr *ext;
 
-	ext = pool_find(&pn->pool, &dst, NFPROTO_IPV4);
 	if (!ext)
 		return false;
 	flow->m = ext_owner(ext, fast_space(flow), ports[1]);
@@ -295,14 +302,6 @@ void fast_aim(struct portico_net *pn, struct fast_flow *flow)
 	flow->m = NULL;
 	if (!flow->outside)
 		want_outbound(pn, flow);
-}
-
-static const struct ext_addr *aimed_at(struct portico_net *pn,
-				       const struct fast_flow *flow)
-{
-	union nf_inet_addr dst = { .ip = flow->iph->daddr };
-
-	return pool_find(&pn->pool, &dst, NFPROTO_IPV4);
 }
 
 void fast_ask_slot(struct portico_net *pn, const struct fast_flow *flow)

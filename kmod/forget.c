@@ -116,13 +116,14 @@ void forget_slice(struct portico_net *pn)
 	rcu_read_lock();
 	if (!table->hand && kept != S64_MAX)
 		table->hand = list_first_or_null_rcu(&table->all, struct host, all);
-	for (left = FORGET_WORK; left > 0; left -= FORGET_BATCH) {
+	/* Nobody else touches the hand or the list: nothing to do, no lock. */
+	for (left = FORGET_WORK;
+	     left > 0 && (table->hand || !list_empty(&table->leaving));
+	     left -= FORGET_BATCH) {
 		spin_lock_bh(&pn->mappings.lock);
 		free_some(pn);
 		table->hand = look_at_some(pn, table->hand, kept);
 		spin_unlock_bh(&pn->mappings.lock);
-		if (!table->hand && list_empty(&table->leaving))
-			break;
 	}
 	rcu_read_unlock();
 }

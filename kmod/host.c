@@ -213,10 +213,9 @@ bool host_may_talk(struct portico_net *pn, const struct host *host,
 static struct host *host_unmapped(struct portico_net *pn,
 				  const union nf_inet_addr *addr)
 {
+	u32 max = READ_ONCE(pn->hosts.max);
 	struct host *host = NULL;
 	enum reason why;
-
-	u32 max = READ_ONCE(pn->hosts.max);
 
 	if (READ_ONCE(pn->hosts.count) >= max - max / 4)
 		return NULL;

@@ -29,10 +29,11 @@ static noinline unsigned int aggregate_headers(const struct sk_buff *skb)
 
 static inline void wire(const struct sk_buff *skb, u32 *packets, u32 *bytes)
 {
-	*packets = 1;
-	*bytes = skb->len;
+	unsigned int headers = 0;
+
 	if (unlikely(skb_is_gso(skb)))
-		pkt_wire(skb, aggregate_headers(skb), packets, bytes);
+		headers = aggregate_headers(skb);
+	pkt_wire(skb, headers, packets, bytes);
 }
 
 static __always_inline void count(struct portico_net *pn,
@@ -89,9 +90,9 @@ static __always_inline void note_source(const struct portico_net *pn,
 static void book_in(struct portico_net *pn, const struct sk_buff *skb,
 		    u8 family, const struct sock *sk, u32 packets, u32 bytes)
 {
-	struct port_row *row;
 	struct sock_rec *rec = sock_get(pn, sk, false);
 	enum reason why = REASON_SOCKET;
+	struct port_row *row;
 
 	if (likely(rec)) {
 		if (sock_moved(rec, sk))

@@ -240,11 +240,15 @@ void mapping_ask_slot(const struct portico_net *pn, const struct mapping_want *w
 		prefetch(&b->at[bucket_first(want->hash, b->mask)]);
 }
 
-/* What @bucket says by its tags alone; no branch depends on where it says so. */
+/*
+ * What @bucket says by its tags alone, its lines asked for; no branch depends on
+ * where in the bucket it says so.
+ */
 static __always_inline struct mapping *
 bucket_guess(const struct bucket *bucket, u16 tag)
 {
 	u64 like = tags_like(READ_ONCE(bucket->four_tags), tag);
+	struct mapping *m;
 	int slot;
 
 	if (likely(like))
@@ -255,7 +259,10 @@ bucket_guess(const struct bucket *bucket, u16 tag)
 		slot = 5;
 	else
 		return NULL;
-	return rcu_dereference_check(bucket->slot[slot], 1);
+	m = rcu_dereference_check(bucket->slot[slot], 1);
+	if (m)
+		mapping_prefetch(m);
+	return m;
 }
 
 struct mapping *mapping_guess(const struct portico_net *pn,
@@ -268,9 +275,7 @@ struct mapping *mapping_guess(const struct portico_net *pn,
 		return NULL;
 	m = bucket_guess(&b->at[bucket_first(want->hash, b->mask)],
 			 hash_tag(want->hash));
-	if (m)
-		mapping_prefetch(m);
-	else
+	if (!m)
 		prefetch(&b->at[bucket_second(want->hash, b->mask)]);
 	return m;
 }
@@ -279,15 +284,11 @@ struct mapping *mapping_guess_again(const struct portico_net *pn,
 				    const struct mapping_want *want)
 {
 	const struct buckets *b = rcu_dereference_check(pn->mappings.now, 1);
-	struct mapping *m;
 
 	if (unlikely(!b))
 		return NULL;
-	m = bucket_guess(&b->at[bucket_second(want->hash, b->mask)],
-			 hash_tag(want->hash));
-	if (m)
-		mapping_prefetch(m);
-	return m;
+	return bucket_guess(&b->at[bucket_second(want->hash, b->mask)],
+			    hash_tag(want->hash));
 }
 
 /* What was put in its slot before may be found, where it was not before. */

@@ -148,8 +148,7 @@ static void sock_reopen(struct sock_book *book, struct sock_rec *rec,
 	spin_unlock_bh(&book->lock);
 	sock_move(rec, sk);
 	/* It may have been met in the middle of a change of state. */
-	if (rec->proto == IPPROTO_TCP && !READ_ONCE(rec->watch))
-		sock_watch_place(rec);
+	sock_watch_place(rec);
 	sock_refresh(rec, sk);
 	sock_sweep_wanted(book);
 }

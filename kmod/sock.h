@@ -264,10 +264,11 @@ static inline void sock_touch(struct sock_rec *rec)
 
 #define SOCK_WATCH_NOT	0x80	/* in any state but this one */
 
-/* A connection's record, which may say something old: look at it like at others. */
+/* The record may say something old: look at a connection too, as at all others. */
 static inline void sock_watch_place(struct sock_rec *rec)
 {
-	WRITE_ONCE(rec->watch, TCP_LISTEN | SOCK_WATCH_NOT);
+	if (!READ_ONCE(rec->watch))
+		WRITE_ONCE(rec->watch, TCP_LISTEN | SOCK_WATCH_NOT);
 }
 
 /*

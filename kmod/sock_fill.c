@@ -236,15 +236,13 @@ void sock_move(struct sock_rec *rec, const struct sock *sk)
 }
 
 /* Under rec->lock. */
-static void add_locked(struct sock_rec *rec, struct port_sum *sum)
+static void add_locked(struct sock_rec *rec, const struct flow_counters *c,
+		       struct port_sum *sum)
 {
-	struct flow_counters c;
-
-	sock_unfolded(rec, &c);
-	sum->in_packets[rec->outcome] += c.packets[DIR_IN];
-	sum->in_bytes += c.bytes[DIR_IN];
-	sum->out_packets += c.packets[DIR_OUT];
-	sum->out_bytes += c.bytes[DIR_OUT];
+	sum->in_packets[rec->outcome] += c->packets[DIR_IN];
+	sum->in_bytes += c->bytes[DIR_IN];
+	sum->out_packets += c->packets[DIR_OUT];
+	sum->out_bytes += c->bytes[DIR_OUT];
 	sum->sockets += rec->life == SOCK_OPEN;
 	if (rec->last && (!sum->last || time_after(rec->last, sum->last)))
 		sum->last = rec->last;
@@ -260,6 +258,6 @@ void sock_add(struct sock_rec *rec, struct port_sum *sums, u32 n)
 	sock_unfolded(rec, &c);
 	join_sources(rec, row, c.packets[DIR_IN]);
 	if (row->slot < n)
-		add_locked(rec, &sums[row->slot]);
+		add_locked(rec, &c, &sums[row->slot]);
 	spin_unlock_bh(&rec->lock);
 }

@@ -71,8 +71,7 @@ void sock_resume(struct portico_net *pn)
 	while ((rec = sock_next(book, after))) {
 		after = sock_key(rec->cookie);
 		rec->verify = true;
-		if (rec->proto == IPPROTO_TCP && !READ_ONCE(rec->watch))
-			sock_watch_place(rec);
+		sock_watch_place(rec);
 	}
 	rcu_read_unlock();
 	if (after)

@@ -20,8 +20,7 @@ static void trace_listen(struct portico_net *pn, const struct sock *sk)
 	if (rec->state != TCP_LISTEN)
 		WRITE_ONCE(rec->state, TCP_LISTEN);
 	/* The socket itself says so a moment later: then it has moved. */
-	if (!READ_ONCE(rec->watch))
-		sock_watch_place(rec);
+	sock_watch_place(rec);
 	owner_note(rec);
 }
 

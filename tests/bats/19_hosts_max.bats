@@ -52,7 +52,6 @@ forgotten()
 	# This one still has something: it began again.
 	from 20
 	sums 'host show side inside' >"$RUN/hosts"
-	sums 'account show' >"$RUN/account"
 	sleep 5
 	is "$(q status .hosts.used)" 8
 }

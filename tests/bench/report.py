@@ -220,6 +220,7 @@ def summary(args):
         ("Portico at 1M flows / at 1", -4, -2,
          fig.over(("native", "1M", "out", "min"), ("native", "1", "out", "min")), "x"),
         ("new mapping, instructions", -2000, -1200, fig.get("insn", "rows", "out-new", "net"), ""),
+        ("new mapping, 99 % of ports taken", -2000, -1200, fig.get("ports", "out", "99", "net"), ""),
         ("new mapping, 99 % / 0 % of ports taken", None, -1.1,
          fig.over(("ports", "out", "99", "net"), ("ports", "out", "0", "net")), "x"),
         ("bytes per mapping at 1M", -160, -96, fig.get("tables", "1M", "out", "bytes"), ""),
