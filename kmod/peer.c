@@ -142,6 +142,16 @@ void peer_flow(struct portico_net *pn, const struct mapping *m,
 		peer_rows_missed(peers->rows, m, &key.addr, &theirs);
 }
 
+void peer_lock(struct portico_net *pn)
+{
+	spin_lock_bh(&pn->peers.lock);
+}
+
+void peer_unlock(struct portico_net *pn)
+{
+	spin_unlock_bh(&pn->peers.lock);
+}
+
 /* An address as it is on the wire: an IPv4 one may stand in an IPv6 socket. */
 static struct peer_key key_of(const struct sock_rec *rec,
 			      const struct in6_addr *addr)
@@ -167,14 +177,13 @@ void peer_socket(struct portico_net *pn, const struct sock_rec *rec,
 	struct peers *peers = &pn->peers;
 	struct peer_table *table = &peers->side[PEER_REMOTE];
 
+	lockdep_assert_held(&peers->lock);
 	if (nothing(c))
 		return;
-	spin_lock_bh(&peers->lock);
 	flow_counters_add(&counters_of(&peers->side[PEER_LOCAL], &local)->local, c);
 	/* To whom an unconnected socket talked is not known. */
 	flow_counters_add(addr_is_any(&remote.addr) ? &table->other.local :
 			  &counters_of(table, &remote)->local, &theirs);
-	spin_unlock_bh(&peers->lock);
 }
 
 void peer_rows_socket(struct peer_rows *rows, enum peer_side side,

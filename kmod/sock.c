@@ -6,13 +6,17 @@
 #include "event.h"
 #include "net.h"
 #include "owner.h"
+#include "peer.h"
 #include "sock.h"
 #include "sock_fill.h"
 #include "sock_scan.h"
+#include "sock_stock.h"
 #include "sock_table.h"
 
-static struct kmem_cache *sock_cache;
 struct workqueue_struct *sock_wq;
+
+/* Records folded without a break for anybody else. */
+#define FOLD_BATCH	64
 
 static void tell(struct portico_net *pn, enum portico_event_type type,
 		 struct sock_rec *rec)
@@ -26,9 +30,10 @@ static void retire(struct sock_book *book, struct sock_rec *rec)
 {
 	sock_table_remove(book, rec);
 	WRITE_ONCE(rec->life, SOCK_RETIRED);
-	list_add_tail(&rec->history, &book->limbo);
-	if (!book->exiting)
+	/* Else it is queued, and has not taken those before yet. */
+	if (list_empty(&book->limbo) && !book->exiting)
 		queue_work(sock_wq, &book->fold_work);
+	list_add_tail(&rec->history, &book->limbo);
 }
 
 /* Under book->lock. */
@@ -49,7 +54,7 @@ static void history_trim(struct sock_book *book)
 static void sock_free(struct sock_rec *rec)
 {
 	sources_free(&rec->sources);
-	kmem_cache_free(sock_cache, rec);
+	sock_stock_put(rec);
 }
 
 /* Under book->fold. */
@@ -60,6 +65,28 @@ static void limbo_take(struct sock_book *book)
 	spin_unlock_bh(&book->lock);
 }
 
+/* The first ones of those whose grace period is over. Under book->fold. */
+static void fold_some(struct sock_book *book)
+{
+	struct sock_rec *rec;
+	LIST_HEAD(folded);
+	unsigned int n = 0;
+
+	peer_lock(book->pn);
+	list_for_each_entry(rec, &book->folding, history) {
+		sock_fold(rec);
+		sources_free(&rec->sources);
+		if (++n == FOLD_BATCH)
+			break;
+	}
+	peer_unlock(book->pn);
+	if (n == FOLD_BATCH)
+		list_cut_position(&folded, &book->folding, &rec->history);
+	else
+		list_splice_init(&book->folding, &folded);
+	sock_stock_put_list(&folded, n);
+}
+
 /*
  * After a grace period no packet adds to a retired record any more, and no
  * dump looks at it: it goes into its row and is freed.
@@ -67,7 +94,6 @@ static void limbo_take(struct sock_book *book)
 static void sock_fold_work(struct work_struct *work)
 {
 	struct sock_book *book = container_of(work, struct sock_book, fold_work);
-	struct sock_rec *rec, *next;
 
 	mutex_lock(&book->fold);
 	limbo_take(book);
@@ -77,10 +103,8 @@ static void sock_fold_work(struct work_struct *work)
 		return;
 	synchronize_rcu();
 	mutex_lock(&book->fold);
-	list_for_each_entry_safe(rec, next, &book->folding, history) {
-		list_del(&rec->history);
-		sock_fold(rec);
-		sock_free(rec);
+	while (!list_empty(&book->folding)) {
+		fold_some(book);
 		cond_resched();
 	}
 	mutex_unlock(&book->fold);
@@ -158,7 +182,7 @@ static struct sock_rec *sock_make(struct portico_net *pn,
 {
 	struct sock_rec *rec;
 
-	rec = kmem_cache_zalloc(sock_cache, GFP_ATOMIC | __GFP_NOWARN);
+	rec = sock_stock_get();
 	if (!rec)
 		return NULL;
 	rec->pn = pn;
@@ -193,7 +217,7 @@ static struct sock_rec *sock_open(struct portico_net *pn,
 	}
 	spin_unlock_bh(&book->lock);
 	if (full || old) {
-		kmem_cache_free(sock_cache, rec);
+		sock_stock_put(rec);
 		return old;
 	}
 	if (rec->verify)
@@ -386,21 +410,22 @@ int sock_init(void)
 
 	if (err)
 		return err;
-	sock_cache = kmem_cache_create("portico_socket", sizeof(struct sock_rec),
-				       0, SLAB_HWCACHE_ALIGN, NULL);
+	err = sock_stock_init();
+	if (err)
+		goto port;
 	sock_wq = alloc_workqueue("portico_sock", WQ_UNBOUND, 0);
-	if (sock_cache && sock_wq)
-		return 0;
 	if (sock_wq)
-		destroy_workqueue(sock_wq);
-	kmem_cache_destroy(sock_cache);
+		return 0;
+	err = -ENOMEM;
+	sock_stock_exit();
+port:
 	port_exit();
-	return -ENOMEM;
+	return err;
 }
 
 void sock_exit(void)
 {
 	destroy_workqueue(sock_wq);
-	kmem_cache_destroy(sock_cache);
+	sock_stock_exit();
 	port_exit();
 }

@@ -146,8 +146,7 @@ static void join_sources(struct sock_rec *rec, struct port_row *row, u64 arrived
 	sources_add(&row->sources, hash);
 }
 
-/* To the row and to the addresses that it has now. Under rec->lock. */
-static void fold_locked(struct sock_rec *rec)
+void sock_fold(struct sock_rec *rec)
 {
 	struct port_row *row;
 	struct flow_counters c;
@@ -163,6 +162,14 @@ static void fold_locked(struct sock_rec *rec)
 	peer_socket(rec->pn, rec, &c);
 	if (rec->last && (!row->last || time_after(rec->last, row->last)))
 		WRITE_ONCE(row->last, rec->last);
+}
+
+/* Under rec->lock, of a record that is in use. */
+static void fold_locked(struct sock_rec *rec)
+{
+	peer_lock(rec->pn);
+	sock_fold(rec);
+	peer_unlock(rec->pn);
 }
 
 /* What was counted until now was counted with the old ones. Under rec->lock. */
@@ -207,13 +214,6 @@ void sock_final(struct sock_rec *rec, const struct sock *sk)
 	WRITE_ONCE(rec->drops, compat_sk_drops(sk));
 	if (rec->proto == IPPROTO_TCP)
 		WRITE_ONCE(rec->retrans, READ_ONCE(tcp_sk(sk)->total_retrans));
-}
-
-void sock_fold(struct sock_rec *rec)
-{
-	spin_lock_bh(&rec->lock);
-	fold_locked(rec);
-	spin_unlock_bh(&rec->lock);
 }
 
 void sock_move(struct sock_rec *rec, const struct sock *sk)

@@ -31,7 +31,10 @@ void sock_final(struct sock_rec *rec, const struct sock *sk);
 /* What the record counted since it was last folded. Under rec->lock. */
 void sock_unfolded(const struct sock_rec *rec, struct flow_counters *c);
 
-/* Give the row and the peers what the record counted since the last time. */
+/*
+ * Give the row and the peers, as they are now, what the record counted since the
+ * last time. Under peer_lock(), and rec->lock unless nobody else has the record.
+ */
 void sock_fold(struct sock_rec *rec);
 
 /* Add to the row's element of @sums what sock_fold() would give it. */

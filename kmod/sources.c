@@ -99,6 +99,8 @@ void sources_clear(struct sources *s)
 
 void sources_free(struct sources *s)
 {
+	if (!s->regs)
+		return;
 	kfree(s->regs);
 	s->regs = NULL;
 }

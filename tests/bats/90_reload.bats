@@ -5,5 +5,5 @@
 # debug kernel; here it is as many as the guest does in about half a minute.
 
 @test "load, configure, use, unload under traffic: nothing is left" {
-	tests/stress/reload $((100 / SLOW))
+	tests/stress/reload $((100 / SLOW)) 30
 }
