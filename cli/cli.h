@@ -66,7 +66,7 @@ struct object {
 	unsigned int n_commands;
 };
 
-extern const struct object object_account;
+extern const struct object object_account, object_block;
 extern const struct object object_uplink, object_inside, object_forward;
 extern const struct object object_mapping, object_session, object_host;
 extern const struct object object_socket, object_port, object_reason;

@@ -59,7 +59,8 @@ enum {
 	C_DEV, C_IFINDEX, C_ADDRESSES, C_FOLLOW, C_RANGES, C_PORTS, C_PORT_MIN,
 	C_PORT_MAX, C_FILTERING, C_FILTERING_TCP, C_FILTERING_UDP, C_FASTPATH,
 	C_HAIRPIN, C_REFRESH, C_MSS, C_ICMP_CODE, C_SYN_ANSWER, C_HOLD,
-	C_BLOCK, C_MAX_BLOCKS, C_TIMEOUTS, C_EXEMPT, C_MAPPINGS, C_COUNTERS, C_MAX = C_COUNTERS + 4,
+	C_MIGRATE, C_BLOCK, C_MAX_BLOCKS, C_DETERMINISTIC, C_TIMEOUTS, C_EXEMPT,
+	C_MAPPINGS, C_COUNTERS, C_MAX = C_COUNTERS + 4,
 };
 
 static const struct column cols[C_MAX] = {
@@ -81,8 +82,10 @@ static const struct column cols[C_MAX] = {
 	[C_ICMP_CODE] = { "", "icmp_code", COL_JSON },
 	[C_SYN_ANSWER] = { "", "syn_answer", COL_JSON },
 	[C_HOLD] = { "", "address_hold", COL_JSON },
+	[C_MIGRATE] = { "", "address_migrate", COL_JSON },
 	[C_BLOCK] = { "", "block", COL_JSON },
 	[C_MAX_BLOCKS] = { "", "max_blocks", COL_JSON },
+	[C_DETERMINISTIC] = { "", "deterministic", COL_JSON },
 	[C_TIMEOUTS] = { "", "timeouts", COL_JSON },
 	[C_EXEMPT] = { "", "exempt", COL_JSON },
 	[C_MAPPINGS] = { "MAPPINGS", "mappings", COL_RIGHT },
@@ -152,8 +155,10 @@ static void cell_settings(struct table *t, const struct uplink *up)
 	cell_number(t, C_ICMP_CODE, up->icmp_code);
 	cell_bool(t, C_SYN_ANSWER, up->syn_answer);
 	cell_number(t, C_HOLD, up->address_hold);
+	cell_bool(t, C_MIGRATE, up->migrate);
 	cell_number(t, C_BLOCK, up->block);
 	cell_number(t, C_MAX_BLOCKS, up->max_blocks);
+	cell_bool(t, C_DETERMINISTIC, up->deterministic);
 }
 
 struct show {
@@ -230,8 +235,10 @@ static int uplink_show(struct args *a)
 	"                      192.0.2.1:80; none\n" \
 	"  address-loss drop|hold TIME   mappings end with the interface's address, or\n" \
 	"                      wait so long for it\n" \
+	"  address-change drop|migrate   and with another one, or move to it\n" \
 	"  block N|off         ports by blocks of N, 64 to 8192, each for one host\n" \
-	"  max-blocks N        so many for each host, default 8"
+	"  max-blocks N        so many for each host, default 8\n" \
+	"  deterministic on|off   each host's one block follows from its address"
 
 static const struct command commands[] = {
 	{ "show", uplink_show, "[DEV]", "Uplinks, their addresses and traffic",

@@ -129,6 +129,8 @@ static const struct attr_field uplink_fields[] = {
 	MANY(NEST, UPLINK_EXEMPT, struct uplink, exempt, .nest = &set_endpoint),
 	FIELD(U16, UPLINK_BLOCK, struct uplink, block),
 	FIELD(U8, UPLINK_MAX_BLOCKS, struct uplink, max_blocks),
+	FIELD(U8, UPLINK_DETERMINISTIC, struct uplink, deterministic),
+	FIELD(U8, UPLINK_MIGRATE, struct uplink, migrate),
 };
 
 SET(set_uplink, "uplink", struct uplink, uplink_fields);
@@ -300,9 +302,12 @@ static const struct attr_field block_fields[] = {
 	FIELD(U16, BLOCK_FIRST, struct block, first),
 	FIELD(U16, BLOCK_COUNT, struct block, count),
 	FIELD(STR, BLOCK_UPLINK, struct block, uplink),
+	FIELD(U16, BLOCK_PORT, struct block, port),
+	FIELD(U32, BLOCK_USED, struct block, used),
+	FLAG(BLOCK_DETERMINISTIC, "deterministic"),
 };
 
-static SET(set_block, "block", struct block, block_fields);
+SET(set_block, "block", struct block, block_fields);
 
 static const struct attr_field event_fields[] = {
 	FIELD(U8, EVENT_TYPE, struct event, type),

@@ -67,7 +67,7 @@ struct uplink {
 	__u8 filtering, filtering_tcp, filtering_udp;
 	__u8 fastpath, hairpin, refresh_inbound, icmp_code, syn_answer;
 	__u16 block;
-	__u8 max_blocks;
+	__u8 max_blocks, deterministic, migrate;
 	struct timeouts timeouts;
 	__u32 address_hold;
 	struct endpoint exempt[PORTICO_MAX_EXEMPT];
@@ -172,7 +172,8 @@ struct audit {
 struct block {
 	__u64 has;
 	struct addr host, external;
-	__u16 first, count;
+	__u16 first, count, port;
+	__u32 used;
 	char uplink[16];
 };
 
@@ -197,7 +198,7 @@ struct attr_set;
 extern const struct attr_set set_status, set_uplink, set_inside, set_forward;
 extern const struct attr_set set_mapping, set_session, set_host, set_socket;
 extern const struct attr_set set_port, set_reason, set_audit, set_event;
-extern const struct attr_set set_account;
+extern const struct attr_set set_account, set_block;
 extern const struct attr_set set_apply;		/* names only */
 
 /* Words of the contract's enums; each list ends with NULL. */

@@ -215,6 +215,26 @@ static int take_syn_answer(struct args *a, const char *key, void *obj)
 			  &up->syn_answer);
 }
 
+static int take_deterministic(struct args *a, const char *key, void *obj)
+{
+	struct uplink *up = obj;
+
+	return take_onoff(a, key, up, PORTICO_A_UPLINK_DETERMINISTIC,
+			  &up->deterministic);
+}
+
+static int take_change(struct args *a, const char *key, void *obj)
+{
+	static const char *const names[] = { "drop", "migrate", NULL };
+	const char *word = args_value(a, key);
+	struct uplink *up = obj;
+
+	if (!word || parse_choice(word, key, names, &up->migrate))
+		return -1;
+	give(up, PORTICO_A_UPLINK_MIGRATE);
+	return 0;
+}
+
 static int take_loss(struct args *a, const char *key, void *obj)
 {
 	static const char *const names[] = { "drop", "hold", NULL };
@@ -340,8 +360,10 @@ static const struct key keys[] = {
 	{ "syn-answer", take_syn_answer, false },
 	{ "exempt", take_exempt, false },
 	{ "address-loss", take_loss, false },
+	{ "address-change", take_change, false },
 	{ "block", take_block, false },
 	{ "max-blocks", take_max_blocks, false },
+	{ "deterministic", take_deterministic, false },
 	{ NULL, NULL, false },
 };
 
@@ -458,10 +480,14 @@ void uplink_words(FILE *f, const struct uplink *up)
 	} else if (has(up, PORTICO_A_UPLINK_ADDRESS_HOLD)) {
 		fputs(" address-loss drop", f);
 	}
+	if (has(up, PORTICO_A_UPLINK_MIGRATE))
+		fprintf(f, " address-change %s", up->migrate ? "migrate" : "drop");
 	if (has(up, PORTICO_A_UPLINK_BLOCK) && up->block)
 		fprintf(f, " block %u", up->block);
 	else if (has(up, PORTICO_A_UPLINK_BLOCK))
 		fputs(" block off", f);
 	if (has(up, PORTICO_A_UPLINK_MAX_BLOCKS))
 		fprintf(f, " max-blocks %u", up->max_blocks);
+	put_onoff(f, up, PORTICO_A_UPLINK_DETERMINISTIC, "deterministic",
+		  up->deterministic);
 }

@@ -9,7 +9,7 @@
 #include "model.h"
 
 #define UPLINK_SYNOPSIS							\
-	"DEV [address RUN,...] [follow] [ports A-B] [filtering [tcp|udp] MODE] [timeout TIMEOUT TIME] [fastpath on|off] [hairpin on|off] [refresh-inbound on|off] [mss clamp|off|N] [icmp-code N|none] [syn-answer on|off] [exempt WHAT,...] [address-loss drop|hold TIME] [block N|off] [max-blocks N]"
+	"DEV [address RUN,...] [follow] [ports A-B] [filtering [tcp|udp] MODE] [timeout TIMEOUT TIME] [fastpath on|off] [hairpin on|off] [refresh-inbound on|off] [mss clamp|off|N] [icmp-code N|none] [syn-answer on|off] [exempt WHAT,...] [address-loss drop|hold TIME] [address-change drop|migrate] [block N|off] [max-blocks N] [deterministic on|off]"
 
 /* The device and the keywords after it. 0 or -1 with the error said. */
 int uplink_parse(struct args *a, struct uplink *up);

@@ -6,6 +6,7 @@
 #include <net/ip.h>
 
 #include "block.h"
+#include "deterministic.h"
 #include "event.h"
 #include "net.h"
 
@@ -99,6 +100,24 @@ static bool block_is_free(const struct ext_addr *ext, u32 first, u32 count)
 	return true;
 }
 
+/* Ports there that somebody has, or that rest. */
+static u32 block_count_taken(const struct ext_addr *ext, u32 first, u32 count)
+{
+	const struct ext_ports *ports;
+	u32 space, parity, bit, n = 0;
+
+	for (space = 0; space < __EXT_SPACES; space++) {
+		ports = ext->spaces[space];
+		for (parity = 0; ports && block_space(space) && parity < 2; parity++) {
+			bit = first / 2;
+			for_each_set_bit_from(bit, ports->taken[parity],
+					      (first + count) / 2)
+				n++;
+		}
+	}
+	return n;
+}
+
 static struct port_block *block_make(struct ext_addr *ext, struct host *host,
 				     u16 first, u16 count)
 {
@@ -116,6 +135,7 @@ static struct port_block *block_make(struct ext_addr *ext, struct host *host,
 	b->host = host;
 	b->first = first;
 	b->count = count;
+	b->used = block_count_taken(ext, first, count);
 	block_note(b, b);
 	hlist_add_head(&b->link, &host->blocks);
 	host->blocks_count++;
@@ -184,6 +204,50 @@ static int draw_any(struct portico_net *pn, struct ext_addr *ext,
 	return port;
 }
 
+/* The one block that @host has at a deterministic uplink, made if need be. */
+static struct port_block *block_own(struct portico_net *pn, struct ext_addr *ext,
+				    struct host *host, enum reason *why)
+{
+	u32 count = ext->uplink->block, port;
+	struct port_block *b = NULL;
+	u16 first;
+
+	*why = REASON_BLOCKS_EXHAUSTED;
+	if (det_place(pn, ext->uplink, &host->addr, &first) != ext)
+		return NULL;
+	for (port = first; port < first + count; port += BLOCK_MIN) {
+		b = block_at(ext, port);
+		/* One from before is there until it is empty. */
+		if (b && (b->host != host || b->first != first || b->count != count))
+			return NULL;
+	}
+	*why = REASON_NO_MEMORY;
+	return b ?: block_make(ext, host, first, count);
+}
+
+static int take_own(struct portico_net *pn, struct ext_addr *ext,
+		    struct host *host, u8 proto, u16 internal, enum reason *why)
+{
+	struct port_block *b = block_own(pn, ext, host, why);
+	int port = -EBUSY;
+
+	if (!b)
+		return -ENOSPC;
+	*why = REASON_NO_MEMORY;
+	if (internal >= b->first && internal <= block_last(b))
+		port = ext_take_this(pn, ext, host, proto, htons(internal)) ?:
+		       internal;
+	if (port == -EBUSY)
+		port = block_draw(pn, b, proto, internal & 1);
+	if (port == -ENOSPC)
+		port = block_draw(pn, b, proto, ~internal & 1);
+	if (port == -ENOSPC)
+		*why = REASON_HOST_BLOCKS;
+	if (port < 0)
+		block_leave(ext, htons(b->first));
+	return port;
+}
+
 /* The internal port where it is in a block, else one like it, else another. */
 static int take_owned(struct portico_net *pn, struct ext_addr *ext,
 		      struct host *host, u8 proto, u16 internal)
@@ -208,6 +272,10 @@ int block_take(struct portico_net *pn, struct ext_addr *ext, struct host *host,
 	int port;
 
 	lockdep_assert_held(&pn->mappings.lock);
+	if (det_rules(ext->uplink, host->family)) {
+		port = take_own(pn, ext, host, proto, ntohs(internal), why);
+		goto taken;
+	}
 	*why = REASON_NO_MEMORY;
 	port = take_owned(pn, ext, host, proto, ntohs(internal));
 	if (port == -ENOSPC) {
@@ -221,6 +289,7 @@ int block_take(struct portico_net *pn, struct ext_addr *ext, struct host *host,
 		if (port < 0)
 			block_leave(ext, htons(b->first));
 	}
+taken:
 	if (port < 0)
 		return port;
 	*external = htons(port);
@@ -233,8 +302,18 @@ int block_cover(struct portico_net *pn, struct ext_addr *ext, struct host *host,
 	const struct port_block *b = block_at(ext, ntohs(port));
 	u32 count = ext->uplink->block;
 	u32 first = ntohs(port) / count * count;
+	const struct port_block *own;
 
 	lockdep_assert_held(&pn->mappings.lock);
+	if (det_rules(ext->uplink, host->family)) {
+		own = block_own(pn, ext, host, why);
+		if (!own)
+			return *why == REASON_NO_MEMORY ? -ENOMEM : -EBUSY;
+		if (ntohs(port) >= own->first && ntohs(port) <= block_last(own))
+			return 0;
+		block_leave(ext, htons(own->first));
+		return -EBUSY;
+	}
 	if (b)
 		return b->host == host ? 0 : -EBUSY;
 	/* Another port may be in a block that it has. */

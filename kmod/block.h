@@ -11,7 +11,9 @@
  * taken, and lies whole within the uplink's range and outside of what the kernel
  * may give to sockets of its own; a port in it that a local socket holds is left
  * out. No other host gets a port of it, by a forward or otherwise: pool.c asks
- * block_bars() before it takes any.
+ * block_bars() before it takes any. Where the uplink says that blocks are deterministic
+ * each host has one, in a place of its own: deterministic.h. Ports that others have
+ * there by then they keep.
  *
  * While no uplink has given blocks all of this is one look at a NULL pointer for
  * each new mapping. mapping_table.lock held everywhere.

@@ -170,22 +170,12 @@ void event_socket(struct portico_net *pn, enum portico_event_type type,
 						   pn->net->user_ns));
 }
 
-static int block_fill(struct sk_buff *skb, const struct port_block *b)
-{
-	return nl_put_addr(skb, PORTICO_A_BLOCK_HOST, &b->host->addr,
-			   b->host->family) ?:
-	       nl_put_addr(skb, PORTICO_A_BLOCK_EXTERNAL, &b->ext->addr,
-			   b->ext->family) ?:
-	       nla_put_u16(skb, PORTICO_A_BLOCK_FIRST, b->first) ?:
-	       nla_put_u16(skb, PORTICO_A_BLOCK_COUNT, b->count) ?:
-	       nla_put_string(skb, PORTICO_A_BLOCK_UPLINK, b->ext->uplink->name);
-}
-
 void event_block(struct portico_net *pn, enum portico_event_type type,
 		 const struct port_block *b)
 {
 	struct event_msg msg;
 
 	if (event_begin(pn, &msg, type, NULL, PORTICO_A_EVENT_BLOCK))
-		event_end(pn, &msg, block_fill(msg.skb, b));
+		event_end(pn, &msg, nl_block_fill(msg.skb, b,
+						  &b->host->addr));
 }

@@ -78,6 +78,7 @@ static inline struct ext_addr *host_pair(struct portico_net *pn, struct host *ho
 	struct ext_addr *ext = host->ext;
 
 	if (likely(ext && !ext->gone && ext->uplink == uplink &&
+		   !uplink->deterministic &&
 		   ext->whole == (host->wholes ? host : NULL)))
 		return ext;
 	return uplink_pair(pn, uplink, host);

@@ -126,6 +126,30 @@ static int lease_session(struct portico_net *pn, struct mapping *m,
 	return 0;
 }
 
+bool lease_get(const struct mapping *m, struct lease *lease)
+{
+	const struct mapping_extra *extra = rcu_dereference_protected(m->extra, 1);
+
+	if (!(m->flags & MAPPING_LEASED))
+		return false;
+	*lease = extra->map;
+	return true;
+}
+
+void lease_put(struct portico_net *pn, struct mapping *m,
+	       const struct lease *lease)
+{
+	struct mapping_extra *extra = session_extra(m);
+
+	lockdep_assert_held(&pn->mappings.lock);
+	/* Without memory it is a mapping like others. */
+	if (!extra)
+		return;
+	extra->map = *lease;
+	WRITE_ONCE(m->flags, m->flags | MAPPING_LEASED);
+	mapping_due(pn, m, lease->end);
+}
+
 static int lease_mapping(struct portico_net *pn, struct mapping *m,
 			 struct lease *lease, const struct lease_want *want)
 {

@@ -73,6 +73,11 @@ enum lease_state lease_look(struct mapping *m, u32 now, u32 *due);
 u32 lease_stretch(const struct mapping *m, const struct session *s,
 		  u32 deadline);
 
+/* The lease of @m as a whole, if it has one; give such a one to another, new. */
+bool lease_get(const struct mapping *m, struct lease *lease);
+void lease_put(struct portico_net *pn, struct mapping *m,
+	       const struct lease *lease);
+
 /* Seconds left of a mapping with MAPPING_LEASED. RCU read side will do. */
 u32 lease_left(const struct mapping *m);
 

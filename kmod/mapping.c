@@ -6,6 +6,7 @@
 #include <linux/vmalloc.h>
 
 #include "block.h"
+#include "deterministic.h"
 #include "event.h"
 #include "net.h"
 #include "whole.h"
@@ -680,7 +681,8 @@ mapping_ext(struct portico_net *pn, struct host *host, struct uplink *uplink,
 		return NULL;
 	ext = host_pair(pn, host, uplink);
 	if (!ext)
-		*why = REASON_NO_ADDRESS;
+		*why = det_rules(uplink, host->family) ?
+		       REASON_BLOCKS_EXHAUSTED : REASON_NO_ADDRESS;
 	return ext;
 }
 
@@ -824,11 +826,9 @@ void mapping_unlink(struct portico_net *pn, struct mapping *m)
 	gc_bury(pn, m);
 }
 
-/* Whatever is found on @ext, each under the lock. Process context. */
-static void mapping_each(struct portico_net *pn, struct ext_addr *ext,
-			 void (*visit)(struct portico_net *pn,
-				       struct mapping *m, u16 flags),
-			 u16 flags)
+void mapping_each(struct portico_net *pn, struct ext_addr *ext,
+		  void (*visit)(struct portico_net *pn, struct mapping *m,
+				void *arg), void *arg)
 {
 	struct mapping *m;
 	u32 space, port;
@@ -847,21 +847,23 @@ static void mapping_each(struct portico_net *pn, struct ext_addr *ext,
 			spin_lock_bh(&pn->mappings.lock);
 			m = ext_owner(ext, space, htons(port));
 			if (m)
-				visit(pn, m, flags);
+				visit(pn, m, arg);
 			spin_unlock_bh(&pn->mappings.lock);
 		}
 	}
 }
 
-static void flush_one(struct portico_net *pn, struct mapping *m, u16 flags)
+static void flush_one(struct portico_net *pn, struct mapping *m, void *arg)
 {
-	if (!flags || m->flags & flags)
+	const u16 *flags = arg;
+
+	if (!*flags || m->flags & *flags)
 		mapping_unlink(pn, m);
 }
 
 void mapping_flush(struct portico_net *pn, struct ext_addr *ext, u16 flags)
 {
-	mapping_each(pn, ext, flush_one, flags);
+	mapping_each(pn, ext, flush_one, &flags);
 }
 
 static void session_slow(struct session *s)
@@ -880,14 +882,14 @@ void mapping_slow(struct mapping *m)
 			session_slow(&e->s);
 }
 
-static void slow_one(struct portico_net *pn, struct mapping *m, u16 flags)
+static void slow_one(struct portico_net *pn, struct mapping *m, void *arg)
 {
 	mapping_slow(m);
 }
 
 void mapping_slow_all(struct portico_net *pn, struct ext_addr *ext)
 {
-	mapping_each(pn, ext, slow_one, 0);
+	mapping_each(pn, ext, slow_one, NULL);
 }
 
 /* Packets that were on their way when it was unlinked have counted by now. */

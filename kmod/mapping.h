@@ -168,6 +168,11 @@ int mapping_place(struct portico_net *pn, struct ext_addr *ext,
 		  __be16 ext_port, const struct endpoint *in, u16 flags,
 		  struct mapping **made, enum reason *why);
 
+/* @visit whatever is found on @ext, each under the lock. Process context. */
+void mapping_each(struct portico_net *pn, struct ext_addr *ext,
+		  void (*visit)(struct portico_net *pn, struct mapping *m,
+				void *arg), void *arg);
+
 /* End those on @ext that have any of @flags, all for 0. Process context. */
 void mapping_flush(struct portico_net *pn, struct ext_addr *ext, u16 flags);
 

@@ -246,6 +246,7 @@ static struct genl_ops nl_ops[] = {
 	DO(ACCOUNT_DEL, nl_account_del, nl_account_policy, PORTICO_A_ACCOUNT_MAX),
 	DUMP(ACCOUNT_GET, nl_account_dump, NULL, 0),
 	DO(ACCOUNT_RESET, nl_account_reset, nl_account_policy, PORTICO_A_ACCOUNT_MAX),
+	DUMP(BLOCK_GET, nl_block_dump, nl_block_policy, PORTICO_A_BLOCK_MAX),
 };
 
 static const struct genl_multicast_group nl_groups[] = {

@@ -21,6 +21,7 @@ struct host;
 struct inside;
 struct inside_set;
 struct mapping;
+struct port_block;
 struct portico_net;
 struct uplink;
 struct uplink_config;
@@ -142,6 +143,12 @@ int nl_account_del(struct sk_buff *skb, struct genl_info *info);
 int nl_account_reset(struct sk_buff *skb, struct genl_info *info);
 int nl_account_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int nl_account_fill(struct sk_buff *skb, const struct account *account);
+
+/* nl_block.c; mapping_table.lock held */
+extern const struct nla_policy nl_block_policy[PORTICO_A_BLOCK_MAX + 1];
+int nl_block_fill(struct sk_buff *skb, const struct port_block *b,
+		  const union nf_inet_addr *host);
+int nl_block_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* nl_apply.c */
 extern const struct nla_policy nl_apply_policy[PORTICO_A_APPLY_MAX + 1];

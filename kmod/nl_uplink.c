@@ -62,6 +62,8 @@ const struct nla_policy nl_uplink_policy[PORTICO_A_UPLINK_MAX + 1] = {
 	[PORTICO_A_UPLINK_ADDRESS_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &hold_range),
 	[PORTICO_A_UPLINK_BLOCK] = { .type = NLA_U16 },
 	[PORTICO_A_UPLINK_MAX_BLOCKS] = NLA_POLICY_RANGE(NLA_U8, 1, BLOCKS_MAX),
+	[PORTICO_A_UPLINK_DETERMINISTIC] = SWITCH,
+	[PORTICO_A_UPLINK_MIGRATE] = SWITCH,
 };
 
 static void u32_into(u32 *value, const struct nlattr *attr)
@@ -300,6 +302,12 @@ static int parse_ports(struct nlattr **a, struct uplink_config *config,
 	return 0;
 }
 
+static void bool_into(bool *value, const struct nlattr *attr)
+{
+	if (attr)
+		*value = nla_get_u8(attr);
+}
+
 /* After the range, in which at least one block must find its place. */
 static int parse_block(struct nlattr **a, struct uplink_config *config,
 		       struct netlink_ext_ack *extack)
@@ -310,7 +318,12 @@ static int parse_block(struct nlattr **a, struct uplink_config *config,
 		config->max_blocks = nla_get_u8(a[PORTICO_A_UPLINK_MAX_BLOCKS]);
 	if (a[PORTICO_A_UPLINK_BLOCK])
 		config->block = nla_get_u16(a[PORTICO_A_UPLINK_BLOCK]);
+	bool_into(&config->deterministic, a[PORTICO_A_UPLINK_DETERMINISTIC]);
 	size = config->block;
+	if (!size && config->deterministic)
+		return nl_refuse(extack, a[PORTICO_A_UPLINK_DETERMINISTIC] ?:
+				 a[PORTICO_A_UPLINK_BLOCK], -EINVAL,
+				 "deterministic ports need the size of a block");
 	if (!size)
 		return 0;
 	if (size < BLOCK_MIN || size > BLOCK_MAX || !is_power_of_2(size))
@@ -323,12 +336,6 @@ static int parse_block(struct nlattr **a, struct uplink_config *config,
 	return 0;
 }
 
-static void bool_into(bool *value, const struct nlattr *attr)
-{
-	if (attr)
-		*value = nla_get_u8(attr);
-}
-
 static int parse_words(struct nlattr **a, struct uplink_config *config,
 		       struct netlink_ext_ack *extack)
 {
@@ -337,6 +344,7 @@ static int parse_words(struct nlattr **a, struct uplink_config *config,
 	bool_into(&config->hairpin, a[PORTICO_A_UPLINK_HAIRPIN]);
 	bool_into(&config->refresh_inbound, a[PORTICO_A_UPLINK_REFRESH_INBOUND]);
 	bool_into(&config->syn_answer, a[PORTICO_A_UPLINK_SYN_ANSWER]);
+	bool_into(&config->migrate, a[PORTICO_A_UPLINK_MIGRATE]);
 	if (a[PORTICO_A_UPLINK_ADDRESS_HOLD])
 		config->address_hold = nla_get_u32(a[PORTICO_A_UPLINK_ADDRESS_HOLD]);
 	if (a[PORTICO_A_UPLINK_MSS])

@@ -109,7 +109,9 @@ int nl_uplink_fill(struct sk_buff *skb, const struct uplink *uplink)
 	    nla_put_u8(skb, PORTICO_A_UPLINK_SYN_ANSWER, c->syn_answer) ||
 	    nla_put_u32(skb, PORTICO_A_UPLINK_ADDRESS_HOLD, c->address_hold) ||
 	    nla_put_u16(skb, PORTICO_A_UPLINK_BLOCK, c->block) ||
-	    nla_put_u8(skb, PORTICO_A_UPLINK_MAX_BLOCKS, c->max_blocks))
+	    nla_put_u8(skb, PORTICO_A_UPLINK_MAX_BLOCKS, c->max_blocks) ||
+	    nla_put_u8(skb, PORTICO_A_UPLINK_DETERMINISTIC, c->deterministic) ||
+	    nla_put_u8(skb, PORTICO_A_UPLINK_MIGRATE, c->migrate))
 		return -EMSGSIZE;
 	uplink_read(uplink, &sum);
 	return nl_put_counters(skb, PORTICO_A_UPLINK_COUNTERS, &sum) ?:

@@ -11,10 +11,12 @@
 #include "addrs.h"
 #include "away.h"
 #include "block.h"
+#include "deterministic.h"
 #include "event.h"
 #include "exempt.h"
 #include "fast.h"
 #include "hook.h"
+#include "migrate.h"
 #include "net.h"
 #include "whole.h"
 
@@ -99,13 +101,23 @@ static bool is_anothers(struct portico_net *pn, const union nf_inet_addr *addr,
 	return pool_find(&pn->pool, addr, family);
 }
 
+static bool follows(const struct uplink *uplink, u8 family)
+{
+	u32 i;
+
+	for (i = 0; i < uplink->config.nranges; i++)
+		if (uplink->config.ranges[i].family == family)
+			return false;
+	return true;
+}
+
 static struct ext_set *exts_build(struct uplink *uplink,
 				  const struct addr_list *list)
 {
 	struct portico_net *pn = uplink->pn;
 	struct ext_set *old = locked_exts(uplink), *set;
 	struct ext_addr *ext;
-	bool fresh;
+	bool fresh, local;
 	u32 i;
 
 	set = kvzalloc(struct_size(set, at, list->count), GFP_KERNEL_ACCOUNT);
@@ -122,8 +134,10 @@ static struct ext_set *exts_build(struct uplink *uplink,
 					 list->at[i].family);
 		if (!ext)
 			continue;
-		WRITE_ONCE(ext->local, addr_is_local(pn->net, &ext->addr,
-						     ext->family));
+		/* An interface's own is local, even while its route is not there. */
+		local = follows(uplink, ext->family) ||
+			addr_is_local(pn->net, &ext->addr, ext->family);
+		WRITE_ONCE(ext->local, local);
 		/* Before any other host can be given a port there. */
 		if (fresh)
 			forward_claim(pn, ext);
@@ -132,13 +146,28 @@ static struct ext_set *exts_build(struct uplink *uplink,
 	return set;
 }
 
+/* Where the mappings of @ext, which is in no set any more, are to move; or NULL. */
+static struct ext_addr *successor(const struct uplink *uplink,
+				  const struct ext_set *set,
+				  const struct ext_addr *ext)
+{
+	u32 i;
+
+	if (!uplink->config.migrate || !follows(uplink, ext->family))
+		return NULL;
+	for (i = 0; set && i < set->count; i++)
+		if (set->at[i]->family == ext->family && !set->at[i]->gone)
+			return set->at[i];
+	return NULL;
+}
+
 /* Put the set in place; what only the old one had is given up. */
 static void exts_replace(struct uplink *uplink, struct ext_set *set,
 			 bool changed)
 {
 	struct portico_net *pn = uplink->pn;
 	struct ext_set *old = locked_exts(uplink);
-	struct ext_addr *ext;
+	struct ext_addr *ext, *to;
 	u32 i;
 
 	changed |= !old || !set || old->count != set->count;
@@ -152,6 +181,9 @@ static void exts_replace(struct uplink *uplink, struct ext_set *set,
 		ext->gone = true;
 		whole_lose(ext);
 		spin_unlock_bh(&pn->mappings.lock);
+		to = successor(uplink, set, ext);
+		if (to)
+			migrate(pn, ext, to);
 		mapping_flush(pn, ext, 0);
 		ext_remove(pn, ext);
 	}
@@ -159,16 +191,6 @@ static void exts_replace(struct uplink *uplink, struct ext_set *set,
 		kvfree_rcu(old, rcu);
 	if (changed && set)
 		event_uplink(pn, PORTICO_EVENT_UPLINK_ADDRESS, uplink);
-}
-
-static bool follows(const struct uplink *uplink, u8 family)
-{
-	u32 i;
-
-	for (i = 0; i < uplink->config.nranges; i++)
-		if (uplink->config.ranges[i].family == family)
-			return false;
-	return true;
 }
 
 /* The address by which an uplink that follows is known, or was, or NULL. */
@@ -306,6 +328,7 @@ static void uplink_apply(struct uplink *uplink,
 	spin_lock_bh(&uplink->pn->mappings.lock);
 	uplink->block = config->block;
 	uplink->max_blocks = config->max_blocks;
+	uplink->deterministic = config->deterministic;
 	spin_unlock_bh(&uplink->pn->mappings.lock);
 	uplink->timeouts = config->timeouts;
 	rcu_assign_pointer(uplink->exempt, config->exempt);
@@ -477,6 +500,8 @@ struct ext_addr *uplink_pair(struct portico_net *pn, struct uplink *uplink,
 	other = whole_of(uplink, host);
 	if (other && !other->gone)
 		return other;
+	if (det_rules(uplink, host->family))
+		return det_pair(pn, uplink, host);
 	if (ext && !ext->gone && ext->uplink == uplink && !ext->whole)
 		return ext;
 	/* By another uplink too: the address that it already uses there. */

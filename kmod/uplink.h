@@ -51,6 +51,8 @@ struct uplink_config {
 	u8 icmp_code;
 	u16 block;	/* ports in a block, a power of two; 0: no blocks */
 	u8 max_blocks;	/* of one host */
+	bool deterministic;	/* its block follows from its address */
+	bool migrate;	/* mappings move from a followed address to the next */
 	struct uplink_timeouts timeouts;	/* seconds */
 	u32 address_hold;	/* seconds; 0: mappings end with their address */
 	u32 nranges;	/* none of a family: follow the interface */
@@ -74,6 +76,7 @@ struct uplink {
 	u16 mss;
 	u16 block;
 	u8 max_blocks;
+	bool deterministic;
 	u8 icmp_code;
 	struct uplink_timeouts timeouts;
 	struct ext_set __rcu *exts;

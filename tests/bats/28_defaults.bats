@@ -17,8 +17,8 @@ setup_file()
 }
 
 @test "the rest: ports, filtering, fast path, hairpin, ICMP code" {
-	is "$(q 'uplink show' '.[0] | "\(.port_min)-\(.port_max) \(.filtering) \(.fastpath) \(.hairpin) \(.refresh_inbound) \(.icmp_code) \(.mss) \(.follow) \(.syn_answer) \(.block) \(.max_blocks)"')" \
-		'1024-65535 address-dependent true true false 13 0 true true 0 8'
+	is "$(q 'uplink show' '.[0] | "\(.port_min)-\(.port_max) \(.filtering) \(.fastpath) \(.hairpin) \(.refresh_inbound) \(.icmp_code) \(.mss) \(.follow) \(.syn_answer) \(.block) \(.max_blocks) \(.deterministic) \(.address_migrate)"')" \
+		'1024-65535 address-dependent true true false 13 0 true true 0 8 false false'
 }
 
 # expires PROTO PORT SECONDS

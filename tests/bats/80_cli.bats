@@ -294,14 +294,15 @@ BATCH
 	gw uplink set wan ports 2000-3000 filtering endpoint-independent \
 		filtering tcp address-and-port-dependent timeout udp 2m5s \
 		timeout tcp-established 3h fastpath off hairpin off refresh-inbound on \
-		mss 1400 icmp-code none syn-answer off block 64 max-blocks 3
+		mss 1400 icmp-code none syn-answer off block 64 max-blocks 3 \
+		deterministic on address-change migrate
 	gw -j uplink show wan | jq -e '.[0] | .port_min == 2000 and .port_max == 3000 and
 		.filtering == "endpoint-independent" and
 		.filtering_tcp == "address-and-port-dependent" and
 		.timeouts.udp == 125 and .timeouts.tcp_established == 10800 and
 		(.fastpath | not) and (.hairpin | not) and .refresh_inbound and
 		.mss == 1400 and .icmp_code == 255 and (.syn_answer | not) and
-		.block == 64 and .max_blocks == 3'
+		.block == 64 and .max_blocks == 3 and .deterministic and .address_migrate'
 	run gw -d uplink show wan
 	[[ $output == *"ports 2000-3000 filtering endpoint-independent filtering tcp address-and-port-dependent timeout udp 2m5s"* ]]
 	gw uplink set wan address 203.0.113.8,203.0.113.16/30
@@ -310,7 +311,7 @@ BATCH
 	gw uplink set wan follow ports 1024-65535 filtering address-dependent \
 		filtering tcp address-dependent timeout udp 1d timeout tcp-established 2h4m \
 		fastpath on hairpin on refresh-inbound off mss off icmp-code 13 syn-answer on \
-		block off max-blocks 8
+		block off max-blocks 8 deterministic off address-change drop
 	gw -j uplink show wan | jq -e '.[0].follow and .[0].addresses == ["203.0.113.8"]'
 }
 

@@ -57,6 +57,10 @@
  *   ACCOUNT_GET  dump  -> portico_account
  *   ACCOUNT_RESET do   portico_account: NAME -> portico_account: what it was;
  *                      nothing is lost in between
+ *   BLOCK_GET    dump  portico_block as filter (HOST, EXTERNAL, PORT, UPLINK)
+ *                      -> portico_block: those that hosts have; with HOST, or with
+ *                      EXTERNAL and PORT, also the one that the uplink's
+ *                      DETERMINISTIC gives, USED being 0
  *   EVENT        notification in group "events" -> portico_event
  *
  * Filters: an attribute given must match; none given matches all. An endpoint
@@ -121,6 +125,7 @@ enum portico_cmd {
 	PORTICO_CMD_ACCOUNT_DEL,
 	PORTICO_CMD_ACCOUNT_GET,
 	PORTICO_CMD_ACCOUNT_RESET,
+	PORTICO_CMD_BLOCK_GET,
 
 	__PORTICO_CMD_MAX,
 	PORTICO_CMD_MAX = __PORTICO_CMD_MAX - 1
@@ -292,6 +297,17 @@ enum portico_uplink_attr {
 					 * and none for mappings (RFC 6888 REQ-14)
 					 */
 	PORTICO_A_UPLINK_MAX_BLOCKS,	/* u8 1..64, default 8: blocks per host */
+	PORTICO_A_UPLINK_DETERMINISTIC,	/* u8 0/1, default 0; needs BLOCK: each IPv4
+					 * host has one block, whose place follows
+					 * from configuration and host alone (RFC
+					 * 7422): BLOCK_GET tells it
+					 */
+	PORTICO_A_UPLINK_MIGRATE,	/* u8 0/1, default 0: when the followed address
+					 * becomes another one, mappings move to it,
+					 * leases too, with their external ports where
+					 * these are free; their sessions begin anew.
+					 * 0: they end
+					 */
 
 	__PORTICO_A_UPLINK_MAX,
 	PORTICO_A_UPLINK_MAX = __PORTICO_A_UPLINK_MAX - 1
@@ -705,6 +721,11 @@ enum portico_block_attr {
 	PORTICO_A_BLOCK_FIRST,		/* u16 host order: its first port */
 	PORTICO_A_BLOCK_COUNT,		/* u16 host order: how many */
 	PORTICO_A_BLOCK_UPLINK,		/* string */
+	PORTICO_A_BLOCK_PORT,		/* u16 host order, filter only: lies in it */
+	PORTICO_A_BLOCK_USED,		/* u32 (replies to GET): ports taken now, those
+					 * at rest too, over all protocols
+					 */
+	PORTICO_A_BLOCK_DETERMINISTIC,	/* flag (replies to GET) */
 
 	__PORTICO_A_BLOCK_MAX,
 	PORTICO_A_BLOCK_MAX = __PORTICO_A_BLOCK_MAX - 1
