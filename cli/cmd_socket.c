@@ -19,6 +19,7 @@ enum {
 	C_PROCESS = C_COUNTERS + 4, C_PID, C_COMM, C_CREATE_PID, C_CREATE_COMM,
 	C_USER, C_UID, C_CGROUP, C_CGROUP_ID, C_DEV, C_INODE, C_COOKIE,
 	C_REMOTES, C_BACKLOG, C_DROPS, C_RETRANS, C_FIRST, C_LAST, C_CLOSED, C_IS_CLOSED,
+	C_RAW,
 	C_MAX,
 };
 
@@ -49,6 +50,7 @@ static const struct column cols[C_MAX] = {
 	[C_LAST] = { "LAST", "last_at_ms", COL_RIGHT | COL_DETAILS },
 	[C_CLOSED] = { "CLOSED", "closed_at_ms", COL_RIGHT | COL_DETAILS },
 	[C_IS_CLOSED] = { "", "closed", COL_JSON },
+	[C_RAW] = { "", "raw", COL_JSON },
 };
 
 static void cell_owner(struct table *t, const struct socket_record *s)
@@ -107,6 +109,7 @@ static int print_socket(struct table *t, const struct socket_record *s)
 	cell_time(t, C_LAST, s->last_at);
 	cell_time(t, C_CLOSED, s->closed_at);
 	cell_bool(t, C_IS_CLOSED, has(s, PORTICO_A_SOCKET_CLOSED));
+	cell_bool(t, C_RAW, has(s, PORTICO_A_SOCKET_RAW));
 	return row_end(t);
 }
 

@@ -257,6 +257,7 @@ static const struct attr_field socket_fields[] = {
 	FIELD(U64, SOCKET_CLOSED_AT, struct socket_record, closed_at),
 	FIELD(U32, SOCKET_BACKLOG, struct socket_record, backlog),
 	FIELD(U32, SOCKET_REMOTES, struct socket_record, remotes),
+	FLAG(SOCKET_RAW, "raw"),
 };
 
 SET(set_socket, "socket", struct socket_record, socket_fields);
@@ -370,7 +371,7 @@ enum { TCP_STATES = 12 };
 static const char *const socket_states[] = {
 	"?", "established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2",
 	"time-wait", "closed", "close-wait", "last-ack", "listen", "closing",
-	"connected", "open", NULL,
+	"connected", "open", "raw", NULL,
 };
 
 const char *const *const socket_state_names = socket_states + 1;

@@ -22,6 +22,8 @@ const char *socket_state(const struct socket_record *s)
 {
 	if (has(s, PORTICO_A_SOCKET_CLOSED))
 		return "closed";
+	if (has(s, PORTICO_A_SOCKET_RAW))
+		return "raw";
 	return socket_state_name(s->proto, s->state);
 }
 

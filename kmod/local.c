@@ -13,6 +13,7 @@
 #include "reason.h"
 #include "sock.h"
 #include "sock_find.h"
+#include "sock_raw.h"
 #include "sock_scan.h"
 
 /* Network plus transport header of an aggregate's every segment. */
@@ -138,6 +139,8 @@ static noinline void in_parsed(struct portico_net *pn, struct sk_buff *skb,
 	struct port_row *row;
 
 	if (!has_book(&pkt, parsed) || (sk && !sock_has_book(sk))) {
+		if (parsed != PKT_BAD)
+			sock_raw_in(pn, &pkt);
 		count(pn, PORTICO_HOOK_LOCAL_IN, without_ports(&pkt, parsed),
 		      pkt.packets, pkt.bytes);
 		return;
@@ -226,6 +229,14 @@ static void out_kernel(struct portico_net *pn, struct sk_buff *skb, u8 family)
 	count(pn, PORTICO_HOOK_LOCAL_OUT, why, pkt.packets, pkt.bytes);
 }
 
+/* None of the ports that a raw socket may send from is its own. */
+static void raw_out(struct portico_net *pn, const struct sock *sk, u32 packets,
+		    u32 bytes)
+{
+	sock_raw_out(pn, sk, packets, bytes);
+	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_NO_PORT, packets, bytes);
+}
+
 static noinline unsigned int out_slow(struct portico_net *pn,
 				      struct sk_buff *skb,
 				      const struct sock *sk, u8 family)
@@ -240,9 +251,7 @@ static noinline unsigned int out_slow(struct portico_net *pn,
 	if (sock_has_book(sk))
 		book_out(pn, sk, packets, bytes);
 	else
-		/* A raw socket: none of the ports it may send from is its own. */
-		count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_NO_PORT, packets,
-		      bytes);
+		raw_out(pn, sk, packets, bytes);
 	return NF_ACCEPT;
 }
 

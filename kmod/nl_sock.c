@@ -12,6 +12,7 @@
 #include "owner.h"
 #include "sock.h"
 #include "sock_find.h"
+#include "sock_raw.h"
 #include "sock_scan.h"
 
 const struct nla_policy nl_socket_policy[PORTICO_A_SOCKET_MAX + 1] = {
@@ -151,6 +152,12 @@ static bool endpoint_matches(const struct side_filter *f, u8 family,
 	return ipv6_prefix_equal(addr, &f->addr, f->bits);
 }
 
+/* Has it one remote? Raw and ping sockets know of no ports there. */
+static bool is_connected(const struct sock_rec *rec)
+{
+	return rec->kind ? !ipv6_addr_any(&rec->remote) : rec->remote_port;
+}
+
 static bool filter_matches(const struct socket_filter *f,
 			   const struct sock_rec *rec)
 {
@@ -166,7 +173,7 @@ static bool filter_matches(const struct socket_filter *f,
 			      htons(rec->port)))
 		return false;
 	return !f->has_remote ||
-	       (rec->remote_port &&
+	       (is_connected(rec) &&
 		endpoint_matches(&f->remote, rec->family, &rec->remote,
 				 rec->remote_port));
 }
@@ -178,9 +185,9 @@ static int put_endpoint(struct sk_buff *skb, int type,
 	int len = rec->family == AF_INET ? 4 : 16;
 	struct nlattr *nest = nla_nest_start(skb, type);
 
-	if (!nest ||
-	    nla_put(skb, PORTICO_A_ENDPOINT_ADDR, len, addr) ||
-	    nla_put_be16(skb, PORTICO_A_ENDPOINT_PORT, port))
+	if (!nest || nla_put(skb, PORTICO_A_ENDPOINT_ADDR, len, addr) ||
+	    (rec->kind != SOCK_KIND_RAW &&
+	     nla_put_be16(skb, PORTICO_A_ENDPOINT_PORT, port)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -257,10 +264,12 @@ static int put_identity(struct sk_buff *skb, const struct sock_rec *rec)
 	    put_endpoint(skb, PORTICO_A_SOCKET_LOCAL, rec, &rec->local,
 			 htons(rec->port)))
 		return -EMSGSIZE;
-	if (rec->remote_port)
+	if (rec->kind == SOCK_KIND_RAW && nla_put_flag(skb, PORTICO_A_SOCKET_RAW))
+		return -EMSGSIZE;
+	if (is_connected(rec))
 		return put_endpoint(skb, PORTICO_A_SOCKET_REMOTE, rec,
 				    &rec->remote, rec->remote_port);
-	if (rec->proto != IPPROTO_TCP)
+	if (rec->proto != IPPROTO_TCP && !rec->kind)
 		return nla_put_u32(skb, PORTICO_A_SOCKET_REMOTES,
 				   sources_count(&rec->sources));
 	return 0;

@@ -155,6 +155,8 @@ static void add_record(struct sock_rec *rec, void *arg)
 	const struct gather *g = arg;
 	struct flow_counters c;
 
+	if (rec->kind)
+		return;
 	spin_lock_bh(&rec->lock);
 	sock_unfolded(rec, &c);
 	peer_rows_socket(g->rows, g->side, rec, &c);

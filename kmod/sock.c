@@ -9,6 +9,7 @@
 #include "peer.h"
 #include "sock.h"
 #include "sock_fill.h"
+#include "sock_raw.h"
 #include "sock_scan.h"
 #include "sock_stock.h"
 #include "sock_table.h"
@@ -29,6 +30,7 @@ static void tell(struct portico_net *pn, enum portico_event_type type,
 static void retire(struct sock_book *book, struct sock_rec *rec)
 {
 	sock_table_remove(book, rec);
+	sock_ping_remove(book, rec);
 	WRITE_ONCE(rec->life, SOCK_RETIRED);
 	/* Else it is queued, and has not taken those before yet. */
 	if (list_empty(&book->limbo) && !book->exiting)
@@ -213,6 +215,7 @@ static struct sock_rec *sock_open(struct portico_net *pn,
 		old = sock_lookup(book, cookie);
 	if (!full && !old) {
 		sock_table_insert(book, rec);
+		sock_ping_add(book, rec);
 		book->open++;
 	}
 	spin_unlock_bh(&book->lock);
@@ -269,7 +272,9 @@ void sock_make_rows(struct portico_net *pn)
 			if (!rec)
 				break;
 			after = sock_key(rec->cookie);
-			port_get(pn->ports, rec->proto, READ_ONCE(rec->port));
+			if (!rec->kind)
+				port_get(pn->ports, rec->proto,
+					 READ_ONCE(rec->port));
 		}
 		rcu_read_unlock();
 		cond_resched();
@@ -367,6 +372,7 @@ int sock_net_init(struct portico_net *pn)
 	INIT_LIST_HEAD(&book->limbo);
 	INIT_LIST_HEAD(&book->pending);
 	INIT_LIST_HEAD(&book->folding);
+	xa_init_flags(&book->pings, XA_FLAGS_LOCK_BH);
 	mutex_init(&book->fold);
 	mutex_init(&book->scan);
 	INIT_WORK(&book->fold_work, sock_fold_work);
@@ -400,6 +406,7 @@ void sock_net_exit(struct portico_net *pn)
 	list_for_each_entry_safe(rec, next, &book->pending, history)
 		sock_free(rec);
 	sock_table_exit(book, sock_free);
+	xa_destroy(&book->pings);
 	WRITE_ONCE(pn->socks, NULL);
 	kfree(book);
 }

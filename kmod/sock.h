@@ -67,7 +67,7 @@ struct sock_rec {
 	atomic64_t out_bytes;
 	unsigned long last;		/* jiffies of the last packet, 0: none */
 	u32 user_key;			/* owner.c: who sent last */
-	u16 port;			/* local, host order */
+	u16 port;			/* local, host order; ping: identifier; raw: 0 */
 	u8 watch;			/* sk_state (not) in which outcome holds; 0: any */
 	u8 life;			/* enum sock_life, under book->lock */
 	struct sock_rec __rcu *next[2];	/* chain, by sock_table.which */
@@ -83,6 +83,7 @@ struct sock_rec {
 	bool sought;			/* its user, among all open files */
 	u8 linked;			/* latest sock_table.generation it is in */
 	u8 snapshot;			/* latest port_snapshot() that has it */
+	u8 kind;			/* enum sock_kind: of others no row has anything */
 	__be16 remote_port;
 	struct portico_net *pn;
 	struct list_head history;	/* or limbo, by life; under book->lock */
@@ -126,6 +127,7 @@ struct sock_book {
 	struct list_head history;
 	struct list_head limbo;		/* retired */
 	struct work_struct grow;
+	struct xarray pings;		/* by identifier: sock_raw.c */
 
 	struct mutex fold;		/* retired records -> port rows */
 	struct list_head pending;	/* taken from limbo */
@@ -263,6 +265,7 @@ static inline void sock_touch(struct sock_rec *rec)
 }
 
 #define SOCK_WATCH_NOT	0x80	/* in any state but this one */
+#define SOCK_WATCH_ALL	0x7f	/* no state: always to be looked at closer */
 
 /* The record may say something old: look at a connection too, as at all others. */
 static inline void sock_watch_place(struct sock_rec *rec)

@@ -12,6 +12,7 @@
 #include "net.h"
 #include "sock.h"
 #include "sock_fill.h"
+#include "sock_raw.h"
 
 static bool sock_any_address(const struct sock *sk)
 {
@@ -78,9 +79,11 @@ void sock_describe(struct sock_rec *rec, const struct sock *sk)
 	rec->family = sk->sk_family;
 	rec->proto = sock_proto(sk);
 	rec->state = READ_ONCE(sk->sk_state);
-	rec->port = sk->sk_num;
+	rec->kind = sk_fullsock(sk) ? sock_kind(sk) : SOCK_KIND_PORT;
+	rec->port = rec->kind == SOCK_KIND_RAW ? 0 : sk->sk_num;
 	rec->outcome = sock_outcome(sk);
-	rec->watch = sock_watch(rec->proto, rec->outcome);
+	rec->watch = rec->kind ? SOCK_WATCH_ALL :
+				 sock_watch(rec->proto, rec->outcome);
 	rec->ifindex = sk->sk_bound_dev_if;
 	addresses_of(sk, &rec->local, &rec->remote);
 	rec->remote_port = sk->sk_dport;
@@ -151,6 +154,8 @@ void sock_fold(struct sock_rec *rec)
 	struct port_row *row;
 	struct flow_counters c;
 
+	if (rec->kind)
+		return;
 	row = port_get(rec->pn->ports, rec->proto, rec->port);
 	sock_unfolded(rec, &c);
 	flow_counters_add(&rec->folded, &c);
@@ -222,7 +227,7 @@ void sock_move(struct sock_rec *rec, const struct sock *sk)
 	u16 port = READ_ONCE(sk->sk_num);
 
 	/* A socket that is closing has no port any more. */
-	if (!port || (port == rec->port && outcome == rec->outcome))
+	if (!port || rec->kind || (port == rec->port && outcome == rec->outcome))
 		return;
 	spin_lock_bh(&rec->lock);
 	fold_locked(rec);
@@ -253,6 +258,8 @@ void sock_add(struct sock_rec *rec, struct port_sum *sums, u32 n)
 	struct port_row *row;
 	struct flow_counters c;
 
+	if (rec->kind)
+		return;
 	spin_lock_bh(&rec->lock);
 	row = port_get(rec->pn->ports, rec->proto, rec->port);
 	sock_unfolded(rec, &c);

@@ -13,6 +13,7 @@
 #include "sock.h"
 #include "sock_fill.h"
 #include "sock_find.h"
+#include "sock_raw.h"
 
 /* What a packet says about its socket: our side and the far one. */
 struct sock_find {
@@ -345,6 +346,8 @@ static bool live_udp(struct net *net, struct sock_rec *rec)
 
 bool sock_find_live(struct net *net, struct sock_rec *rec)
 {
+	if (rec->kind)
+		return sock_raw_live(net, rec);
 	if (rec->proto != IPPROTO_TCP)
 		return live_udp(net, rec);
 	if (rec->outcome != PORT_ESTABLISHED)

@@ -2,6 +2,8 @@
 /* Sockets that no packet tells of: the sweep and the scan. */
 #include <linux/rculist.h>
 #include <linux/rculist_nulls.h>
+#include <net/raw.h>
+#include <net/rawv6.h>
 #include <net/tcp.h>
 
 #include "compat.h"
@@ -9,6 +11,7 @@
 #include "sock.h"
 #include "sock_fill.h"
 #include "sock_find.h"
+#include "sock_raw.h"
 #include "sock_scan.h"
 
 #define SWEEP_PERIOD	HZ
@@ -93,7 +96,7 @@ static void scan_note(struct scan *scan, struct sock *sk)
 	bool known;
 
 	if (!net_eq(sock_net(sk), scan->pn->net) || !sk_fullsock(sk) ||
-	    !sock_has_book(sk))
+	    (!sock_has_book(sk) && sock_kind(sk) == SOCK_KIND_PORT))
 		return;
 	if (cookie) {
 		rcu_read_lock();
@@ -197,6 +200,23 @@ static void scan_udp(struct scan *scan, struct udp_table *table)
 	}
 }
 
+static void scan_raw(struct scan *scan, struct raw_hashinfo *table)
+{
+	struct sock *sk;
+	unsigned int i;
+
+	for (i = 0; i < RAW_HTABLE_SIZE; i++) {
+		do {
+			if (hlist_empty(&table->ht[i]))
+				break;
+			spin_lock_bh(&table->lock);
+			sk_for_each(sk, &table->ht[i])
+				scan_note(scan, sk);
+			spin_unlock_bh(&table->lock);
+		} while (scan_flush(scan));
+	}
+}
+
 void sock_scan(struct portico_net *pn)
 {
 	struct inet_hashinfo *tcp = pn->net->ipv4.tcp_death_row.hashinfo;
@@ -214,6 +234,10 @@ void sock_scan(struct portico_net *pn)
 		scan_connections(scan, tcp);
 	scan_udp(scan, compat_udp_table(pn->net, IPPROTO_UDP));
 	scan_udp(scan, compat_udp_table(pn->net, IPPROTO_UDPLITE));
+	scan_raw(scan, &raw_v4_hashinfo);
+#if IS_ENABLED(CONFIG_IPV6)
+	scan_raw(scan, &raw_v6_hashinfo);
+#endif
 	book->scanned = true;
 	kfree(scan);
 out:

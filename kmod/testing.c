@@ -18,6 +18,7 @@
 #include "port.h"
 #include "sock.h"
 #include "sock_fill.h"
+#include "sock_raw.h"
 #include "sock_table.h"
 #include "sources.h"
 #include "tcp.h"
@@ -76,3 +77,4 @@ EXPORT_SYMBOL_GPL(sock_table_init);
 EXPORT_SYMBOL_GPL(sock_table_exit);
 EXPORT_SYMBOL_GPL(sock_fold);
 EXPORT_SYMBOL_GPL(sock_add);
+EXPORT_SYMBOL_GPL(sock_raw_live);

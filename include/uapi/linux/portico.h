@@ -585,6 +585,12 @@ enum portico_socket_attr {
 	PORTICO_A_SOCKET_REMOTES,	/* u32: unconnected UDP: different addresses
 					 * that sent to it, as PORT_SOURCES
 					 */
+	PORTICO_A_SOCKET_RAW,		/* flag: a raw socket, which gets copies:
+					 * COUNTERS are its own view, in no sum of ports
+					 * and addresses; LOCAL has no port. Ping sockets
+					 * (PROTO ICMP or ICMPv6 without this) likewise,
+					 * the identifier being the port
+					 */
 
 	__PORTICO_A_SOCKET_MAX,
 	PORTICO_A_SOCKET_MAX = __PORTICO_A_SOCKET_MAX - 1
