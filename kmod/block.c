@@ -100,8 +100,7 @@ static bool block_is_free(const struct ext_addr *ext, u32 first, u32 count)
 	return true;
 }
 
-/* Ports there that somebody has, or that rest. */
-static u32 block_count_taken(const struct ext_addr *ext, u32 first, u32 count)
+u32 block_count_taken(const struct ext_addr *ext, u32 first, u32 count)
 {
 	const struct ext_ports *ports;
 	u32 space, parity, bit, n = 0;
@@ -209,20 +208,23 @@ static struct port_block *block_own(struct portico_net *pn, struct ext_addr *ext
 				    struct host *host, enum reason *why)
 {
 	u32 count = ext->uplink->block, port;
-	struct port_block *b = NULL;
+	struct port_block *b;
 	u16 first;
 
 	*why = REASON_BLOCKS_EXHAUSTED;
 	if (det_place(pn, ext->uplink, &host->addr, &first) != ext)
 		return NULL;
+	b = block_at(ext, first);
+	if (b && b->host == host && b->first == first && b->count == count)
+		return b;
+	/* Others from before give way; their ports stay with those who have them. */
 	for (port = first; port < first + count; port += BLOCK_MIN) {
 		b = block_at(ext, port);
-		/* One from before is there until it is empty. */
-		if (b && (b->host != host || b->first != first || b->count != count))
-			return NULL;
+		if (b)
+			block_release(b);
 	}
 	*why = REASON_NO_MEMORY;
-	return b ?: block_make(ext, host, first, count);
+	return block_make(ext, host, first, count);
 }
 
 static int take_own(struct portico_net *pn, struct ext_addr *ext,

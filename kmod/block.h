@@ -57,6 +57,9 @@ static inline struct port_block *block_at(const struct ext_addr *ext, u16 port)
 	return unlikely(ext->blocks) ? ext->blocks[port / BLOCK_MIN] : NULL;
 }
 
+/* Ports from @first on that somebody has, or that rest, over all protocols. */
+u32 block_count_taken(const struct ext_addr *ext, u32 first, u32 count);
+
 /* Is it another's than @host's? */
 static inline bool block_bars(const struct ext_addr *ext,
 			      const struct host *host, u8 proto, u16 port)

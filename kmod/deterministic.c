@@ -83,6 +83,12 @@ struct places {
 	u32 first, end, gap, gap_end;
 };
 
+/* An address that is one host's as a whole has none for others. */
+static bool has_places(const struct ext_addr *ext)
+{
+	return ext->family == NFPROTO_IPV4 && !ext->whole;
+}
+
 static struct places places_of(struct portico_net *pn, const struct ext_addr *ext)
 {
 	const struct uplink *uplink = ext->uplink;
@@ -155,7 +161,7 @@ struct ext_addr *det_place(struct portico_net *pn, const struct uplink *uplink,
 	number = number_of(set, uplink, inside, addr);
 	for (i = 0; i < exts->count; i++) {
 		ext = exts->at[i];
-		if (ext->family != NFPROTO_IPV4)
+		if (!has_places(ext))
 			continue;
 		places = places_of(pn, ext);
 		n = places_count(&places);
@@ -180,7 +186,7 @@ static bool blocks_before(struct portico_net *pn, const struct ext_addr *ext,
 	for (i = 0; exts && i < exts->count; i++) {
 		if (exts->at[i] == ext)
 			return true;
-		if (exts->at[i]->family != NFPROTO_IPV4)
+		if (!has_places(exts->at[i]))
 			continue;
 		places = places_of(pn, exts->at[i]);
 		*n += places_count(&places);
@@ -197,7 +203,7 @@ bool det_host(struct portico_net *pn, const struct ext_addr *ext, u16 port,
 	u64 number;
 	u32 n;
 
-	if (!set || !det_rules(uplink, ext->family))
+	if (!set || !det_rules(uplink, ext->family) || !has_places(ext))
 		return false;
 	places = places_of(pn, ext);
 	if (!place_number(&places, port / uplink->block, &n) ||
@@ -213,9 +219,20 @@ struct ext_addr *det_pair(struct portico_net *pn, const struct uplink *uplink,
 	u16 first;
 
 	ext = det_place(pn, uplink, &host->addr, &first);
-	if (!ext || ext->gone || ext->whole)
+	if (!ext || ext->gone)
 		return NULL;
 	if (old != ext && (!old || old->gone || old->whole || old->uplink == uplink))
 		host_set_ext(host, ext);
 	return ext;
+}
+
+enum reason det_refusal(const struct uplink *uplink)
+{
+	const struct ext_set *exts = exts_of(uplink);
+	u32 i;
+
+	for (i = 0; exts && i < exts->count; i++)
+		if (has_places(exts->at[i]) && !exts->at[i]->gone)
+			return REASON_BLOCKS_EXHAUSTED;
+	return REASON_NO_ADDRESS;
 }

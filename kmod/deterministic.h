@@ -11,9 +11,11 @@
  * no other: beyond the last one hosts are refused. IPv6 has too many addresses for
  * that; its hosts have blocks as they need them.
  *
- * So another pool, port range, block size or inside prefix moves blocks, and with
- * an address of the gateway's own the kernel's range of ephemeral ports counts too.
- * What hosts have by then they keep. A port that a forward has stays with it.
+ * So another pool, port range, block size or inside prefix moves blocks. An address
+ * of the pool that is, or comes to be, the gateway's own has none in the kernel's
+ * range of ephemeral ports, one that is a host's as a whole (whole.h) or that another
+ * uplink has none at all. Mappings that exist stay; a block from before gives way
+ * to the one that belongs in its place. A port that a forward has stays with it.
  */
 #ifndef PORTICO_DETERMINISTIC_H
 #define PORTICO_DETERMINISTIC_H
@@ -42,5 +44,7 @@ bool det_host(struct portico_net *pn, const struct ext_addr *ext, u16 port,
 /* What uplink_pair() does there. mapping_table.lock held. */
 struct ext_addr *det_pair(struct portico_net *pn, const struct uplink *uplink,
 			  struct host *host);
+/* Why that was NULL. */
+enum reason det_refusal(const struct uplink *uplink);
 
 #endif

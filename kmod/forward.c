@@ -348,6 +348,32 @@ void forward_claim(struct portico_net *pn, const struct ext_addr *ext)
 			whole_place(pn, f, &cause);
 }
 
+/* One that binds the external endpoint, or the internal one. */
+static bool wants(const struct forward *f, const struct endpoint *ex,
+		  const struct endpoint *in)
+{
+	return !forward_is_whole(f) && f->ex.family == ex->family &&
+	       addr_equal(&f->ex.addr, &ex->addr) &&
+	       (overlap(&f->ex, f->count, ex, 1) ||
+		overlap(&f->in, f->count, in, 1));
+}
+
+bool forward_wants(struct portico_net *pn, const struct ext_addr *ext, __be16 port,
+		   const struct endpoint *in)
+{
+	const struct endpoint ex = {
+		.addr = ext->addr, .port = port, .proto = in->proto,
+		.family = ext->family,
+	};
+	const struct forward *f;
+
+	lockdep_assert_held(&pn->config);
+	list_for_each_entry(f, &pn->forwards.all, all)
+		if (wants(f, &ex, in))
+			return true;
+	return false;
+}
+
 void forward_refresh(struct portico_net *pn)
 {
 	const char *cause;

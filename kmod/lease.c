@@ -6,6 +6,7 @@
 #include <net/ip_fib.h>
 
 #include "compat.h"
+#include "deterministic.h"
 #include "lease.h"
 #include "net.h"
 
@@ -55,7 +56,8 @@ static int place(struct portico_net *pn, const struct lease_want *want,
 	/* One host has one external address, RFC 4787 REQ-2. */
 	ext = host_pair(pn, host, want->uplink);
 	if (!ext)
-		return -ENETDOWN;
+		return refusal(det_rules(want->uplink, host->family) ?
+			       det_refusal(want->uplink) : REASON_NO_ADDRESS);
 	if (want->ex_addr && !addr_equal(&ext->addr, &want->ex.addr))
 		return -EBUSY;
 	port = want->ex_port ? want->ex.port : want->in.port;

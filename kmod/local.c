@@ -62,7 +62,8 @@ static bool has_book(const struct portico_pkt *pkt, enum pkt_parse parsed)
 
 /*
  * The record of a socket that has one and is open; nearly every packet's case.
- * Only sockets of the right kind ever get one, so nothing else is asked.
+ * No kind is asked for: raw and ping sockets never pass as not moved (SOCK_WATCH_ALL),
+ * others than those and TCP, UDP and UDP-Lite get no record.
  */
 static __always_inline struct sock_rec *known(struct portico_net *pn,
 					      const struct sock *sk)

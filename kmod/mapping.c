@@ -682,7 +682,7 @@ mapping_ext(struct portico_net *pn, struct host *host, struct uplink *uplink,
 	ext = host_pair(pn, host, uplink);
 	if (!ext)
 		*why = det_rules(uplink, host->family) ?
-		       REASON_BLOCKS_EXHAUSTED : REASON_NO_ADDRESS;
+		       det_refusal(uplink) : REASON_NO_ADDRESS;
 	return ext;
 }
 

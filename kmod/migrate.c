@@ -12,7 +12,7 @@ static bool moves(const struct mapping *m)
 
 static void migrate_one(struct portico_net *pn, struct mapping *m, void *arg)
 {
-	struct ext_addr *to = arg;
+	struct ext_addr *to = arg, *from = m->ext;
 	const struct endpoint in = {
 		.addr = m->host->addr, .port = key_port(m->key),
 		.proto = mapping_proto(m), .family = mapping_family(m),
@@ -23,13 +23,21 @@ static void migrate_one(struct portico_net *pn, struct mapping *m, void *arg)
 	struct lease lease;
 	bool leased;
 
-	if (!moves(m))
+	/* A forward that waits for the new address comes first. */
+	if (!moves(m) || forward_wants(pn, to, port, &in))
 		return;
 	leased = lease_get(m, &lease);
 	/* The new one has its place in the table, and counts against the same host. */
 	mapping_unlink(pn, m);
-	if (!mapping_place(pn, to, port, &in, 0, &made, &why) && leased)
-		lease_put(pn, made, &lease);
+	rcu_read_lock();
+	/* Connections go on in the middle: their other end will reset them. */
+	if (!mapping_place(pn, to, port, &in, MAPPING_RESTORED, &made, &why)) {
+		if (leased)
+			lease_put(pn, made, &lease);
+		if (made->host->ext == from)
+			host_set_ext(made->host, to);
+	}
+	rcu_read_unlock();
 }
 
 void migrate(struct portico_net *pn, struct ext_addr *from, struct ext_addr *to)

@@ -25,7 +25,8 @@ struct block_filter {
 struct block_cursor {
 	long ext;
 	long uplink;
-	u32 unit;				/* next one of the address after ext */
+	long at;				/* the address of the next */
+	u32 unit;				/* of its blocks */
 	bool told;				/* of the block that holds the port */
 };
 
@@ -76,6 +77,18 @@ int nl_block_fill(struct sk_buff *skb, const struct port_block *b,
 	       nla_put_string(skb, PORTICO_A_BLOCK_UPLINK, b->ext->uplink->name);
 }
 
+/* Is it where it belongs by configuration? */
+static bool is_in_place(const struct port_block *b,
+			const union nf_inet_addr *host)
+{
+	const struct uplink *uplink = b->ext->uplink;
+	u16 first;
+
+	return det_rules(uplink, b->ext->family) && b->count == uplink->block &&
+	       det_place(uplink->pn, uplink, host, &first) == b->ext &&
+	       first == b->first;
+}
+
 static int block_put(struct sk_buff *skb, struct netlink_callback *cb,
 		     const struct port_block *b, const union nf_inet_addr *host)
 {
@@ -85,7 +98,7 @@ static int block_put(struct sk_buff *skb, struct netlink_callback *cb,
 		return -EMSGSIZE;
 	if (nl_block_fill(skb, b, host) ||
 	    nla_put_u32(skb, PORTICO_A_BLOCK_USED, b->used) ||
-	    (det_rules(b->ext->uplink, b->ext->family) &&
+	    (is_in_place(b, host) &&
 	     nla_put_flag(skb, PORTICO_A_BLOCK_DETERMINISTIC))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
@@ -102,6 +115,9 @@ static int put_blocks(struct sk_buff *skb, struct netlink_callback *cb,
 	const struct port_block *b;
 	int err;
 
+	if (cursor->at != ext->id)
+		cursor->unit = 0;
+	cursor->at = ext->id;
 	for (; ext->blocks && cursor->unit < BLOCK_UNITS; cursor->unit++) {
 		b = ext->blocks[cursor->unit];
 		if (!b || b->first / BLOCK_MIN != cursor->unit ||
@@ -119,8 +135,10 @@ static int put_absent(struct sk_buff *skb, struct netlink_callback *cb,
 		      struct ext_addr *ext, u16 first,
 		      const union nf_inet_addr *host, const struct block_filter *f)
 {
+	u16 count = ext->uplink->block;
 	struct port_block b = {
-		.ext = ext, .first = first, .count = ext->uplink->block,
+		.ext = ext, .first = first, .count = count,
+		.used = block_count_taken(ext, first, count),
 	};
 
 	if (block_at(ext, first) || !block_match(f, &b, host))
@@ -170,7 +188,6 @@ static int dump_made(struct sk_buff *skb, struct netlink_callback *cb,
 		if (err)
 			return err;
 		cursor->ext = ext->id;
-		cursor->unit = 0;
 	}
 	return 0;
 }

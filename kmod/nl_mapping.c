@@ -568,7 +568,7 @@ static void add_error(struct genl_info *info, int err, enum reason why)
 	case -EBUSY:
 		NL_SET_ERR_MSG_ATTR(info->extack,
 				    info->attrs[PORTICO_A_MAPPING_EXTERNAL],
-				    "this external port is taken, at rest or held by a local socket");
+				    "this external port is taken, at rest, a local socket's or in another's block");
 		break;
 	case -ENOSPC:
 		GENL_SET_ERR_MSG(info, "a table is full");

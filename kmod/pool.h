@@ -66,6 +66,7 @@ struct ext_addr {
 	bool local;			/* the gateway itself has this address */
 	bool gone;			/* no new mappings; mapping_table.lock */
 	bool away;			/* not at its interface now: away.h */
+	bool followed;			/* its uplink's interface has it; config lock */
 	struct uplink *uplink;		/* reference held */
 	long id;			/* dump key, never reused */
 	struct hlist_node node;		/* pool_table.buckets */

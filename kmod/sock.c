@@ -191,6 +191,7 @@ static struct sock_rec *sock_make(struct portico_net *pn,
 	rec->cookie = cookie;
 	spin_lock_init(&rec->lock);
 	rec->first_at = ktime_get_coarse_real_ns();
+	rec->looked = READ_ONCE(pn->socks->round);
 	sock_describe(rec, sk);
 	if (acting)
 		owner_first(rec);
@@ -201,7 +202,7 @@ static struct sock_rec *sock_open(struct portico_net *pn,
 				  const struct sock *sk, u64 cookie, bool acting)
 {
 	struct sock_book *book = pn->socks;
-	struct sock_rec *rec, *old = NULL;
+	struct sock_rec *rec, *old = NULL, *gone = NULL;
 	bool full;
 
 	if (READ_ONCE(book->open) >= READ_ONCE(book->max))
@@ -215,8 +216,10 @@ static struct sock_rec *sock_open(struct portico_net *pn,
 		old = sock_lookup(book, cookie);
 	if (!full && !old) {
 		sock_table_insert(book, rec);
-		sock_ping_add(book, rec);
 		book->open++;
+		gone = sock_ping_add(book, rec);
+		if (gone)
+			close_locked(book, gone);
 	}
 	spin_unlock_bh(&book->lock);
 	if (full || old) {
@@ -225,6 +228,8 @@ static struct sock_rec *sock_open(struct portico_net *pn,
 	}
 	if (rec->verify)
 		sock_sweep_wanted(book);
+	if (gone)
+		tell(pn, PORTICO_EVENT_SOCKET_CLOSE, gone);
 	tell(pn, PORTICO_EVENT_SOCKET_OPEN, rec);
 	return rec;
 }

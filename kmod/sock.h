@@ -13,6 +13,8 @@
  *
  *	sum over records + what rows hold = what was booked on sockets
  *
+ * but for raw and ping sockets, whose packets have no port: sock_raw.h.
+ *
  * Packets find records under RCU and add to atomic counters: no lock, no
  * allocation. A record's other fields change under its own lock; what concerns
  * its life (table, history) changes under the book's.
@@ -83,7 +85,8 @@ struct sock_rec {
 	bool sought;			/* its user, among all open files */
 	u8 linked;			/* latest sock_table.generation it is in */
 	u8 snapshot;			/* latest port_snapshot() that has it */
-	u8 kind;			/* enum sock_kind: of others no row has anything */
+	u8 kind;			/* enum sock_kind: rows have nothing of others */
+	u8 looked;			/* latest sock_book.round in which it was there */
 	__be16 remote_port;
 	struct portico_net *pn;
 	struct list_head history;	/* or limbo, by life; under book->lock */
@@ -136,6 +139,7 @@ struct sock_book {
 	u8 snapshot;			/* under fold */
 
 	struct delayed_work sweep;
+	u8 round;			/* of it: sock_raw.c */
 	struct mutex scan;		/* one scan of tables or tasks at a time */
 	unsigned long resolved_at;	/* jiffies */
 	bool scanned;			/* pre-existing connections were booked */
@@ -171,7 +175,7 @@ void sock_set_max(struct portico_net *pn, u32 max);
 /* Pushes out the oldest when there are more. Process context. */
 void sock_set_history(struct portico_net *pn, u32 max);
 
-/* Is @sk of a kind that has records: TCP, UDP and UDP-Lite, with a port? */
+/* Is @sk of a kind that has a port: TCP, UDP and UDP-Lite? See sock_raw.h for others. */
 static inline bool sock_has_book(const struct sock *sk)
 {
 	if (!sk_fullsock(sk))

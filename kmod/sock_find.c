@@ -347,7 +347,7 @@ static bool live_udp(struct net *net, struct sock_rec *rec)
 bool sock_find_live(struct net *net, struct sock_rec *rec)
 {
 	if (rec->kind)
-		return sock_raw_live(net, rec);
+		return sock_raw_live(rec);
 	if (rec->proto != IPPROTO_TCP)
 		return live_udp(net, rec);
 	if (rec->outcome != PORT_ESTABLISHED)

@@ -56,6 +56,21 @@ static bool receives(struct net *net, struct sock *sk,
 #endif
 }
 
+/* The one address and device that it is bound to, if any? As ping_lookup(). */
+static bool ping_receives(const struct sock_rec *rec, const struct portico_pkt *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+	bool v6 = pkt->family == NFPROTO_IPV6;
+	int dif = v6 ? inet6_iif(skb) : inet_iif(skb);
+	int sdif = v6 ? inet6_sdif(skb) : inet_sdif(skb);
+
+	if (rec->family != (v6 ? AF_INET6 : AF_INET) ||
+	    (rec->ifindex && rec->ifindex != dif && rec->ifindex != sdif))
+		return false;
+	return ipv6_addr_any(&rec->local) ||
+	       ipv6_addr_equal(&rec->local, &pkt->dst.in6);
+}
+
 static void ping_in(struct sock_book *book, const struct portico_pkt *pkt)
 {
 	u8 reply = pkt->family == NFPROTO_IPV4 ? ICMP_ECHOREPLY :
@@ -65,7 +80,7 @@ static void ping_in(struct sock_book *book, const struct portico_pkt *pkt)
 	if (!pkt->icmp_query || pkt->icmp_type != reply)
 		return;
 	rec = xa_load(&book->pings, ntohs(pkt->dport));
-	if (rec && rec->family == (pkt->family == NFPROTO_IPV4 ? AF_INET : AF_INET6))
+	if (rec && ping_receives(rec, pkt))
 		sock_in(rec, pkt->packets, pkt->bytes);
 }
 
@@ -88,9 +103,22 @@ void sock_raw_in(struct portico_net *pn, const struct portico_pkt *pkt)
 	ping_in(pn->socks, pkt);
 }
 
+/* Disconnected (AF_UNSPEC) and bound anew, it has another one than before. */
+static void ping_renumber(struct sock_book *book, struct sock_rec *rec, u16 port)
+{
+	spin_lock_bh(&book->lock);
+	if (rec->life != SOCK_RETIRED) {
+		sock_ping_remove(book, rec);
+		WRITE_ONCE(rec->port, port);
+		sock_ping_add(book, rec);
+	}
+	spin_unlock_bh(&book->lock);
+}
+
 void sock_raw_out(struct portico_net *pn, const struct sock *sk, u32 packets,
 		  u32 bytes)
 {
+	u16 port = READ_ONCE(sk->sk_num);
 	struct sock_rec *rec;
 
 	if (sock_kind(sk) == SOCK_KIND_PORT)
@@ -98,15 +126,26 @@ void sock_raw_out(struct portico_net *pn, const struct sock *sk, u32 packets,
 	rec = sock_get(pn, sk, true);
 	if (!rec)
 		return;
+	if (rec->kind == SOCK_KIND_PING && port && READ_ONCE(rec->port) != port)
+		ping_renumber(pn->socks, rec, port);
+	/* Nobody else may ever look at a ping socket. */
+	if (!rec->last || time_after(jiffies, READ_ONCE(rec->last) + HZ)) {
+		sock_refresh(rec, sk);
+		WRITE_ONCE(rec->inode, sock_i_ino((struct sock *)sk));
+	}
 	sock_out(rec, packets, bytes);
 	owner_note(rec);
 }
 
 /* Identifiers are one's own, but for those who agreed to share: the last one then. */
-void sock_ping_add(struct sock_book *book, struct sock_rec *rec)
+struct sock_rec *sock_ping_add(struct sock_book *book, struct sock_rec *rec)
 {
-	if (rec->kind == SOCK_KIND_PING)
-		xa_store(&book->pings, rec->port, rec, GFP_ATOMIC | __GFP_NOWARN);
+	struct sock_rec *old;
+
+	if (rec->kind != SOCK_KIND_PING)
+		return NULL;
+	old = xa_store(&book->pings, rec->port, rec, GFP_ATOMIC | __GFP_NOWARN);
+	return old && !xa_is_err(old) && old->life == SOCK_OPEN ? old : NULL;
 }
 
 void sock_ping_remove(struct sock_book *book, struct sock_rec *rec)
@@ -116,26 +155,50 @@ void sock_ping_remove(struct sock_book *book, struct sock_rec *rec)
 			   GFP_ATOMIC | __GFP_NOWARN);
 }
 
-static bool ping_live(const struct sock_rec *rec)
+/* Whoever is in the chain of any protocol, if there is a record. */
+static void look_at_chain(struct portico_net *pn, struct hlist_head *chain, u8 round)
 {
-	unsigned long last = READ_ONCE(rec->last);
-
-	return !last || time_before(jiffies, last + PING_SILENCE);
-}
-
-bool sock_raw_live(struct net *net, struct sock_rec *rec)
-{
-	u8 family = rec->family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	struct sock_rec *rec;
 	struct sock *sk;
 
-	if (rec->kind == SOCK_KIND_PING)
-		return ping_live(rec);
-	sk_for_each_rcu(sk, raw_chain(net, family, rec->proto)) {
-		if (sock_cookie(sk) != rec->cookie)
+	rcu_read_lock();
+	sk_for_each_rcu(sk, chain) {
+		if (!net_eq(sock_net(sk), pn->net) || !sock_cookie(sk))
+			continue;
+		rec = sock_lookup(pn->socks, sock_cookie(sk));
+		if (!rec || rec->kind != SOCK_KIND_RAW)
 			continue;
 		sock_refresh(rec, sk);
 		WRITE_ONCE(rec->inode, sock_i_ino(sk));
-		return true;
+		WRITE_ONCE(rec->looked, round);
 	}
-	return false;
+	rcu_read_unlock();
+}
+
+void sock_raw_look(struct portico_net *pn)
+{
+	struct sock_book *book = pn->socks;
+	u8 round = book->round + 1;
+	int i;
+
+	/* Records made from now on count as looked at. */
+	WRITE_ONCE(book->round, round);
+	for (i = 0; i < RAW_HTABLE_SIZE; i++) {
+		look_at_chain(pn, &raw_v4_hashinfo.ht[i], round);
+#if IS_ENABLED(CONFIG_IPV6)
+		look_at_chain(pn, &raw_v6_hashinfo.ht[i], round);
+#endif
+		cond_resched();
+	}
+}
+
+/* A raw socket that was disconnected is in no chain, and may still send. */
+bool sock_raw_live(const struct sock_rec *rec)
+{
+	unsigned long last = READ_ONCE(rec->last);
+
+	if (rec->kind == SOCK_KIND_PING)
+		return !last || time_before(jiffies, last + PING_SILENCE);
+	return READ_ONCE(rec->looked) == rec->pn->socks->round ||
+	       (last && time_before(jiffies, last + 2 * HZ));
 }

@@ -5,11 +5,16 @@
  * socket's own view: no row of a port and no address adds it up, and the packets
  * themselves are booked as having no port (REASON_NO_PORT).
  *
- * Arrivals are booked that the kernel will give to the socket: of its protocol,
- * addresses and device, and let through by its ICMP filter, but neither by a
- * program attached to it nor by the room it has. Nobody tells when such a socket
- * closes. A raw one is looked for by the sweep; of ping sockets the kernel shows no
- * list, and one that was silent for a minute counts as closed until it is not.
+ * Arrivals are booked that the kernel will give to the socket by protocol, addresses,
+ * device and ICMP filter. Not looked at are programs attached to it, its room, which
+ * multicast groups it wants, and extension headers as protocols of their own; not
+ * booked are packets that reach raw sockets past LOCAL_IN (router alert), IPv6
+ * fragments where nobody reassembles them before, and replies of RFC 8335.
+ *
+ * Nobody tells when such a socket closes. The sweep walks the kernel's raw sockets
+ * once and marks their records. Of ping sockets there is no list: one that was silent
+ * for ten seconds counts as closed until it is not, and so does one whose identifier
+ * another has now.
  *
  * Not here: raw sockets of TCP, UDP and UDP-Lite, whose packets are not stopped at
  * to look for any.
@@ -27,7 +32,7 @@ struct portico_net;
 struct sock_book;
 struct sock_rec;
 
-#define PING_SILENCE	(60 * HZ)
+#define PING_SILENCE	(10 * HZ)
 
 enum sock_kind {
 	SOCK_KIND_PORT,		/* TCP, UDP, UDP-Lite */
@@ -59,11 +64,17 @@ void sock_raw_in(struct portico_net *pn, const struct portico_pkt *pkt);
 void sock_raw_out(struct portico_net *pn, const struct sock *sk, u32 packets,
 		  u32 bytes);
 
-/* The record of a ping socket can be found by its identifier, or no more. book->lock. */
-void sock_ping_add(struct sock_book *book, struct sock_rec *rec);
+/*
+ * The record of a ping socket can be found by its identifier, or no more; the first
+ * returns the open one that had it, whose socket is gone. Both under book->lock.
+ */
+struct sock_rec *sock_ping_add(struct sock_book *book, struct sock_rec *rec);
 void sock_ping_remove(struct sock_book *book, struct sock_rec *rec);
 
-/* As sock_find_live(), for a record of these kinds. */
-bool sock_raw_live(struct net *net, struct sock_rec *rec);
+/* Begin a sweep: mark the records of raw sockets that are there. Process context. */
+void sock_raw_look(struct portico_net *pn);
+
+/* By that mark, or by its silence: is the socket of @rec still there? */
+bool sock_raw_live(const struct sock_rec *rec);
 
 #endif

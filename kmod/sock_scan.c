@@ -57,6 +57,7 @@ void sock_sweep_work(struct work_struct *work)
 	u64 after = 0;
 	bool more = false;
 
+	sock_raw_look(book->pn);
 	while (!READ_ONCE(book->exiting) && sweep_batch(book, &after, &more))
 		cond_resched();
 	if (more)

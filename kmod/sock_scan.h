@@ -4,7 +4,7 @@
  * without saying so.
  *
  * The sweep runs while there are records whose end nothing announces (UDP,
- * handshakes, reopened ones). Once a second at most it asks the kernel's
+ * raw and ping sockets, handshakes, reopened ones). Once a second at most it asks the kernel's
  * tables, a bounded number of records at a time, whether each is still there.
  *
  * The scan makes records for sockets that have none yet: connections and
@@ -29,7 +29,7 @@ void sock_sweep_wanted(struct sock_book *book);
 void sock_resume(struct portico_net *pn);
 
 /*
- * Book the namespace's sockets that have no record: listeners and UDP always,
+ * Book the namespace's sockets that have no record: listeners, UDP and raw always,
  * connections once after the books opened (a later one has a first packet).
  * Process context, sleeps.
  */

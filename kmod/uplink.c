@@ -135,8 +135,8 @@ static struct ext_set *exts_build(struct uplink *uplink,
 		if (!ext)
 			continue;
 		/* An interface's own is local, even while its route is not there. */
-		local = follows(uplink, ext->family) ||
-			addr_is_local(pn->net, &ext->addr, ext->family);
+		ext->followed = follows(uplink, ext->family);
+		local = ext->followed || addr_is_local(pn->net, &ext->addr, ext->family);
 		WRITE_ONCE(ext->local, local);
 		/* Before any other host can be given a port there. */
 		if (fresh)
@@ -153,10 +153,11 @@ static struct ext_addr *successor(const struct uplink *uplink,
 {
 	u32 i;
 
-	if (!uplink->config.migrate || !follows(uplink, ext->family))
+	if (!uplink->config.migrate || !ext->followed)
 		return NULL;
 	for (i = 0; set && i < set->count; i++)
-		if (set->at[i]->family == ext->family && !set->at[i]->gone)
+		if (set->at[i]->family == ext->family &&
+		    set->at[i]->followed && !set->at[i]->gone)
 			return set->at[i];
 	return NULL;
 }

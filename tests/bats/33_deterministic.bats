@@ -162,6 +162,31 @@ no_block()
 	portico inside del 10.0.0.0/28
 }
 
+@test "moved onto one that a neighbour has: his gives way, his mappings stay" {
+	for n in 20 21; do
+		is "$(from $n 5010)" "$(place $n)"
+	done
+	portico inside add 10.0.0.0/32
+	is "$(from 20 5011)" "$(place 21)"
+	is "$(from 21 5011)" "$(place 22)"
+	is "$(from 21 5010)" "$(place 21)" 'as it was'
+	read -r at first <<<"$(place 21)"
+	is "$(q "block show external $at:$first" '.[] | "\(.host) \(.deterministic)"')" '192.168.0.20 true'
+	portico inside del 10.0.0.0/32
+	portico mapping flush
+	wait_for 'no block' no_block
+	balanced
+}
+
+@test "an address that is one host's as a whole has no blocks" {
+	portico forward add 203.0.113.9 to 192.168.0.30
+	is "$(q 'block show external 203.0.113.9:2000' length)" 0
+	is "$(block host 192.168.0.126)" '203.0.113.10 1024'
+	is "$(from 126)" '203.0.113.10 1024'
+	portico forward del 203.0.113.9
+	is "$(block host 192.168.0.127)" "$(place 127)"
+}
+
 @test "on the gateway's own address what the kernel may give is left out" {
 	SIZE=4096
 	portico mapping flush

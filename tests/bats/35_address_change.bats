@@ -94,6 +94,42 @@ endpoints()
 	portico forward del udp 203.0.113.4:9000
 }
 
+@test "a forward that waits for the new address has its port back" {
+	portico forward add udp 203.0.113.5:9001 to 192.168.0.10:9001
+	become 203.0.113.5 203.0.113.6
+	is "$(a "$TOOL/udp" -s 9001 203.0.113.100:7000)" '203.0.113.6 9001'
+	become 203.0.113.6 203.0.113.5
+	is "$(q 'forward show' '.[0].placed')" 1
+	is "$(q 'mapping show internal :9001' 'map(.flags | index("static") != null) | join(" ")')" true
+	portico forward del udp 203.0.113.5:9001
+}
+
+connected()
+{
+	quiet_ns a ss -Htn state established 'dport = :7400' | grep -q 203.0.113.100
+}
+
+disconnected()
+{
+	! connected
+}
+
+@test "a connection is reset by its other end, at the next segment" {
+	bg echo srv socat TCP-LISTEN:7400,fork,reuseaddr PIPE
+	wait_for 'the echo' listening srv t 7400
+	mkfifo "$RUN/say"
+	bg talk a sh -c "socat - TCP:203.0.113.100:7400 <$RUN/say"
+	exec 7>"$RUN/say"
+	echo before >&7
+	wait_for 'the echo' grep -qx before "$RUN/talk"
+	become 203.0.113.5 203.0.113.6
+	connected
+	echo after >&7
+	wait_for 'the reset' disconnected
+	exec 7>&-
+	become 203.0.113.6 203.0.113.5
+}
+
 @test "the old one goes first: they move if they were held" {
 	before=$(endpoints 203.0.113.5)
 	[ -n "$before" ]

@@ -123,6 +123,51 @@ books_again()
 	insmod "$PORTICO_KO"
 }
 
+@test "an identifier that another socket has now: the first one is closed at once" {
+	gw sysctl -qw net.ipv4.ping_group_range='0 2147483647'
+	cat >"$RUN/twice.py" <<-'PY'
+		import socket, time
+		for n in 1, 2:
+		    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+		    s.bind(("0.0.0.0", 4321))
+		    for _ in range(n):
+		        s.sendto(b"\x08" + bytes(7), ("203.0.113.100", 0))
+		        s.recv(100)
+		    if n == 1:
+		        s.close()
+		print("done", flush=True)
+		time.sleep(100)
+	PY
+	bg twice gw python3 "$RUN/twice.py"
+	wait_for 'both' grep -q done "$RUN/twice"
+	is "$(q 'socket show proto icmp local :4321' 'map("\(.closed) \(.out_packets) \(.in_packets)") | sort | join(", ")')" \
+		'false 2 2, true 1 1'
+	is "$(q 'socket show proto icmp local :4321' 'map(select(.closed | not)) | .[0].inode > 0')" true
+	wait_for 'ten seconds of silence' silent
+}
+
+silent()
+{
+	[ "$(q 'socket show proto icmp local :4321' 'map(select(.closed)) | length')" = 2 ]
+}
+
+@test "disconnected and bound anew: replies are found by the new identifier" {
+	cat >"$RUN/anew.py" <<-'PY'
+		import ctypes, socket
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+		ids = []
+		for n in range(2):
+		    s.sendto(b"\x08" + bytes(7), ("203.0.113.100", 0))
+		    s.recv(100)
+		    ids.append(s.getsockname()[1])
+		    ctypes.CDLL(None).connect(s.fileno(), bytes(16), 16)
+		print(ids[0] != ids[1], ids[1])
+	PY
+	run -0 gw python3 "$RUN/anew.py"
+	[[ ${lines[-1]} == 'True '* ]]
+	is "$(q "socket show proto icmp local :${lines[-1]#* }" '.[] | "\(.out_packets) \(.in_packets)"')" '2 2'
+}
+
 @test "churn: 60 sockets of either kind, and nothing is left but history" {
 	for _ in {1..10}; do
 		for _ in {1..5}; do

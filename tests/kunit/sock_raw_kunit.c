@@ -4,6 +4,7 @@
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
+#include "net.h"
 #include "sock.h"
 #include "sock_raw.h"
 
@@ -48,26 +49,32 @@ static void kind_is(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)sock_kind(sk), (int)c->kind);
 }
 
-/* Raw ones are looked for among the kernel's, where this is not. */
 static void silence_closes(struct kunit *test)
 {
 	struct sock_rec *rec = kunit_kzalloc(test, sizeof(*rec), GFP_KERNEL);
+	struct sock_book *book = kunit_kzalloc(test, sizeof(*book), GFP_KERNEL);
+	struct portico_net *pn = kunit_kzalloc(test, sizeof(*pn), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, rec);
+	KUNIT_ASSERT_NOT_NULL(test, book);
+	KUNIT_ASSERT_NOT_NULL(test, pn);
+	rec->pn = pn;
+	pn->socks = book;
 	rec->family = AF_INET;
 	rec->proto = IPPROTO_ICMP;
 	rec->kind = SOCK_KIND_PING;
-	KUNIT_EXPECT_TRUE(test, sock_raw_live(&init_net, rec));
+	KUNIT_EXPECT_TRUE(test, sock_raw_live(rec));
 	rec->last = jiffies - PING_SILENCE + HZ;
-	KUNIT_EXPECT_TRUE(test, sock_raw_live(&init_net, rec));
+	KUNIT_EXPECT_TRUE(test, sock_raw_live(rec));
 	rec->last = jiffies - PING_SILENCE - 1;
-	KUNIT_EXPECT_FALSE(test, sock_raw_live(&init_net, rec));
-	rec->last = jiffies;
+	KUNIT_EXPECT_FALSE(test, sock_raw_live(rec));
+	/* Raw: met in this sweep, or heard of since the last. */
 	rec->kind = SOCK_KIND_RAW;
-	rec->cookie = U64_MAX;
-	rcu_read_lock();
-	KUNIT_EXPECT_FALSE(test, sock_raw_live(&init_net, rec));
-	rcu_read_unlock();
+	KUNIT_EXPECT_TRUE(test, sock_raw_live(rec));
+	book->round = 1;
+	KUNIT_EXPECT_FALSE(test, sock_raw_live(rec));
+	rec->last = jiffies;
+	KUNIT_EXPECT_TRUE(test, sock_raw_live(rec));
 }
 
 static struct kunit_case sock_raw_cases[] = {
