@@ -139,7 +139,7 @@ books_again()
 		time.sleep(100)
 	PY
 	bg twice gw python3 "$RUN/twice.py"
-	wait_for 'both' grep -q done "$RUN/twice"
+	wait_for 'both' grep -q 'done' "$RUN/twice"
 	is "$(q 'socket show proto icmp local :4321' 'map("\(.closed) \(.out_packets) \(.in_packets)") | sort | join(", ")')" \
 		'false 2 2, true 1 1'
 	is "$(q 'socket show proto icmp local :4321' 'map(select(.closed | not)) | .[0].inode > 0')" true
