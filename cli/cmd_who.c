@@ -248,6 +248,31 @@ static int on_socket(void *obj, void *arg)
 	return 0;
 }
 
+static int on_block(void *obj, void *arg)
+{
+	const struct block *b = obj;
+	char host[64], asked[300];
+	struct who *w = arg;
+	json_t *o;
+
+	w->n++;
+	if (opt.json) {
+		o = json_object();
+		json_object_set_new(o, "host", json_addr(&b->host));
+		json_object_set_new(o, "external", json_addr(&b->external));
+		json_object_set_new(o, "first", json_integer(b->first));
+		json_object_set_new(o, "count", json_integer(b->count));
+		json_object_set_new(o, "dev", json_name(b->uplink));
+		begin(w, o, "block");
+		return 0;
+	}
+	format_addr(host, sizeof(host), &b->host);
+	format_endpoint(asked, sizeof(asked), &w->filter);
+	printf("%s lies in the block %u-%u of inside host %s by uplink %s\n", asked,
+	       b->first, b->first + b->count - 1u, host, quoted(b->uplink));
+	return 0;
+}
+
 static int ask_mappings(struct who *w, unsigned int side, bool ended)
 {
 	struct mapping m = { .proto = w->asked.proto };
@@ -294,6 +319,22 @@ static int ask_forwards(struct who *w)
 			   on_forward, w);
 }
 
+/* Nobody has the port, or a record of it: it may still be known whose it is. */
+static int ask_blocks(struct who *w)
+{
+	struct block b = { .external = w->filter.addr, .port = w->asked.port };
+	bool known;
+	int ret;
+
+	ret = kernel_knows(PORTICO_CMD_BLOCK_GET, &known);
+	if (ret || !known)
+		return ret;
+	give(&b, PORTICO_A_BLOCK_EXTERNAL);
+	give(&b, PORTICO_A_BLOCK_PORT);
+	return kernel_dump(PORTICO_CMD_BLOCK_GET, &set_block, &b, &set_block,
+			   on_block, w);
+}
+
 static int ask(struct who *w)
 {
 	int ret;
@@ -311,6 +352,8 @@ static int ask(struct who *w)
 		ret = ask_mappings(w, PORTICO_A_MAPPING_INTERNAL, true);
 	if (!ret)
 		ret = ask_sockets(w, true);
+	if (!ret && !w->n)
+		ret = ask_blocks(w);
 	return ret;
 }
 
@@ -352,7 +395,8 @@ static const struct command commands[] = {
 	{ "", who, "ENDPOINT",
 	  "Which host, forward or process is behind an endpoint, now or before",
 	  "ENDPOINT is external, internal or local, with a port; without a protocol\n"
-	  "all are searched.",
+	  "all are searched. Where there is nothing, but the port lies in a host's block,\n"
+	  "that host.",
 	  "  portico who 203.0.113.8:40123/udp\n"
 	  "  portico who [2001:db8::1]:443/tcp" },
 };

@@ -75,6 +75,8 @@ from()
 		is "$(q "block show external $at:$port" '.[] | "\(.host) \(.used) \(.deterministic)"')" '192.168.0.77 0 true'
 	done
 	is "$(q "block show external $at:$((first + SIZE))" '.[].host')" 192.168.0.78
+	[[ $(portico who "$at:$((first + 9))/udp") == *"lies in the block $first-$((first + SIZE - 1)) of inside host 192.168.0.77 by uplink wan" ]]
+	is "$(q "who $at:$((first + 9))" '.found[] | "\(.kind) \(.host)"')" 'block 192.168.0.77'
 	# Not inside, below the range, and beyond the last host: nobody's.
 	for what in 'host 10.1.2.3' "external $at:1023" 'external 203.0.113.11:60000' 'external 203.0.113.1:5000'; do
 		is "$(q "block show $what" length)" 0 "$what"
