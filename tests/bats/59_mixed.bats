@@ -61,7 +61,8 @@ changes()
 	[ $((SECONDS % 2)) = 0 ] || way=on
 	portico uplink set wan fastpath $way filtering endpoint-independent
 	portico mapping flush >/dev/null
-	portico forward add tcp 203.0.113.1:8000 to 192.168.0.10:80
+	# A well-known port: none that a host's mapping had, and that rests now.
+	portico forward add tcp 203.0.113.1:800 to 192.168.0.10:80
 	portico status set mappings-max 40 sessions-max 60 sockets-max 20 history-max 50 \
 		ended-max 20 remotes-max 10
 	portico session flush >/dev/null
@@ -73,7 +74,7 @@ changes()
 	portico status set mappings-max 4194304 sessions-max 4194304 sockets-max 262144 \
 		history-max 65536 ended-max 65536 remotes-max 16384
 	portico uplink set wan fastpath on filtering address-dependent
-	portico forward del tcp 203.0.113.1:8000
+	portico forward del tcp 203.0.113.1:800
 	portico mapping flush >/dev/null
 	portico account reset all >/dev/null
 	ip netns delete passing

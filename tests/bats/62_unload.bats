@@ -63,10 +63,8 @@ rmmod_ok()
 		[ -d /sys/module/portico ] || insmod "$PORTICO_KO"
 		for ns in x y; do
 			ip netns add $ns
-			for dev in dum0 dum1 dum2 dum3; do
-				ip -n $ns link add $dev type dummy
-				ip -n $ns link set $dev up
-			done
+			printf 'link add %s type dummy\nlink set %s up\n' \
+				dum0 dum0 dum1 dum1 dum2 dum2 dum3 dum3 | ips $ns
 			"$PORTICO" -n $ns uplink add dum0
 		done
 		ip netns delete x
