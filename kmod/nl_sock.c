@@ -155,7 +155,7 @@ static bool endpoint_matches(const struct side_filter *f, u8 family,
 /* Has it one remote? Raw and ping sockets know of no ports there. */
 static bool is_connected(const struct sock_rec *rec)
 {
-	return rec->kind ? !ipv6_addr_any(&rec->remote) : rec->remote_port;
+	return rec->kind ? !ipv6_addr_any(&rec->remote) : rec->remote_port != 0;
 }
 
 static bool filter_matches(const struct socket_filter *f,

@@ -142,16 +142,6 @@ void peer_flow(struct portico_net *pn, const struct mapping *m,
 		peer_rows_missed(peers->rows, m, &key.addr, &theirs);
 }
 
-void peer_lock(struct portico_net *pn)
-{
-	spin_lock_bh(&pn->peers.lock);
-}
-
-void peer_unlock(struct portico_net *pn)
-{
-	spin_unlock_bh(&pn->peers.lock);
-}
-
 /* An address as it is on the wire: an IPv4 one may stand in an IPv6 socket. */
 static struct peer_key key_of(const struct sock_rec *rec,
 			      const struct in6_addr *addr)

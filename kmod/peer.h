@@ -68,11 +68,7 @@ void peer_set_max(struct portico_net *pn, u32 max);
 /* @s of @m had counted @c, which is moved from it. mapping_table.lock held. */
 void peer_flow(struct portico_net *pn, const struct mapping *m,
 	       const struct session *s, const struct flow_counters *c);
-
-/* For peer_socket(), several times if need be. */
-void peer_lock(struct portico_net *pn);
-void peer_unlock(struct portico_net *pn);
-/* @rec gives @c away, to its row and here. */
+/* @rec gives @c away, to its row and here. peers->lock held. */
 void peer_socket(struct portico_net *pn, const struct sock_rec *rec,
 		 const struct flow_counters *c);
 

@@ -6,7 +6,6 @@
 #include "event.h"
 #include "net.h"
 #include "owner.h"
-#include "peer.h"
 #include "sock.h"
 #include "sock_fill.h"
 #include "sock_raw.h"
@@ -74,14 +73,14 @@ static void fold_some(struct sock_book *book)
 	LIST_HEAD(folded);
 	unsigned int n = 0;
 
-	peer_lock(book->pn);
+	spin_lock_bh(&book->pn->peers.lock);
 	list_for_each_entry(rec, &book->folding, history) {
 		sock_fold(rec);
 		sources_free(&rec->sources);
 		if (++n == FOLD_BATCH)
 			break;
 	}
-	peer_unlock(book->pn);
+	spin_unlock_bh(&book->pn->peers.lock);
 	if (n == FOLD_BATCH)
 		list_cut_position(&folded, &book->folding, &rec->history);
 	else

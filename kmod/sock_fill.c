@@ -172,9 +172,9 @@ void sock_fold(struct sock_rec *rec)
 /* Under rec->lock, of a record that is in use. */
 static void fold_locked(struct sock_rec *rec)
 {
-	peer_lock(rec->pn);
+	spin_lock(&rec->pn->peers.lock);
 	sock_fold(rec);
-	peer_unlock(rec->pn);
+	spin_unlock(&rec->pn->peers.lock);
 }
 
 /* What was counted until now was counted with the old ones. Under rec->lock. */

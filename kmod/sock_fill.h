@@ -33,7 +33,7 @@ void sock_unfolded(const struct sock_rec *rec, struct flow_counters *c);
 
 /*
  * Give the row and the peers, as they are now, what the record counted since the
- * last time. Under peer_lock(), and rec->lock unless nobody else has the record.
+ * last time. Under peers.lock, and rec->lock unless nobody else has the record.
  */
 void sock_fold(struct sock_rec *rec);
 

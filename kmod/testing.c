@@ -58,8 +58,6 @@ EXPORT_SYMBOL_GPL(ext_set_owner);
 EXPORT_SYMBOL_GPL(ext_release_port);
 EXPORT_SYMBOL_GPL(peer_net_init);
 EXPORT_SYMBOL_GPL(peer_net_exit);
-EXPORT_SYMBOL_GPL(peer_lock);
-EXPORT_SYMBOL_GPL(peer_unlock);
 EXPORT_SYMBOL_GPL(port_key);
 EXPORT_SYMBOL_GPL(port_net_init);
 EXPORT_SYMBOL_GPL(port_net_exit);

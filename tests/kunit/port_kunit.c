@@ -87,10 +87,10 @@ static void folds_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sums[1].in_packets[PORT_ESTABLISHED], 5ULL);
 	KUNIT_EXPECT_EQ(test, sums[1].in_bytes, 500ULL);
 	KUNIT_EXPECT_EQ(test, sums[1].sockets, 1U);
-	peer_lock(rec->pn);
+	spin_lock_bh(&rec->pn->peers.lock);
 	sock_fold(rec);
 	sock_fold(rec);
-	peer_unlock(rec->pn);
+	spin_unlock_bh(&rec->pn->peers.lock);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&row->in_bytes), 500LL);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&row->out_packets), 7LL);
 	/* What comes later is owed later. */
