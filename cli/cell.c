@@ -43,6 +43,15 @@ json_t *json_endpoint(const struct endpoint *e)
 	return o;
 }
 
+void json_put_block(json_t *o, const struct block *b)
+{
+	json_object_set_new(o, "host", json_addr(&b->host));
+	json_object_set_new(o, "external", json_addr(&b->external));
+	json_object_set_new(o, "first", json_integer(b->first));
+	json_object_set_new(o, "count", json_integer(b->count));
+	json_object_set_new(o, "dev", json_name(b->uplink));
+}
+
 json_t *json_counters(const struct counters *c)
 {
 	json_t *o = json_object();

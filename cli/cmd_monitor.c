@@ -262,15 +262,6 @@ static void json_forward(json_t *o, const struct forward *f)
 	json_object_set_new(o, "count", json_integer(f->count ? f->count : 1));
 }
 
-static void json_block(json_t *o, const struct block *b)
-{
-	json_object_set_new(o, "host", json_addr(&b->host));
-	json_object_set_new(o, "external", json_addr(&b->external));
-	json_object_set_new(o, "first", json_integer(b->first));
-	json_object_set_new(o, "count", json_integer(b->count));
-	json_object_set_new(o, "dev", json_name(b->uplink));
-}
-
 static int put_json(const struct event *e, const struct event_word *w)
 {
 	json_t *o = json_object();
@@ -299,7 +290,7 @@ static int put_json(const struct event *e, const struct event_word *w)
 	if (has(e, PORTICO_A_EVENT_ACCOUNT))
 		json_object_set_new(o, "account", json_name(e->account.name));
 	if (has(e, PORTICO_A_EVENT_BLOCK))
-		json_block(o, &e->block);
+		json_put_block(o, &e->block);
 	return put_line_json(o);
 }
 

@@ -258,11 +258,7 @@ static int on_block(void *obj, void *arg)
 	w->n++;
 	if (opt.json) {
 		o = json_object();
-		json_object_set_new(o, "host", json_addr(&b->host));
-		json_object_set_new(o, "external", json_addr(&b->external));
-		json_object_set_new(o, "first", json_integer(b->first));
-		json_object_set_new(o, "count", json_integer(b->count));
-		json_object_set_new(o, "dev", json_name(b->uplink));
+		json_put_block(o, b);
 		begin(w, o, "block");
 		return 0;
 	}

@@ -19,8 +19,7 @@
 const struct object *const objects[] = {
 	&object_status, &object_uplink, &object_inside, &object_forward,
 	&object_mapping, &object_session, &object_host, &object_block, &object_account,
-	&object_socket,
-	&object_port, &object_reason, &object_who, &object_audit,
+	&object_socket, &object_port, &object_reason, &object_who, &object_audit,
 	&object_monitor, &object_apply, &object_check, &object_dump,
 	&object_metrics, &object_top, &object_complete, NULL,
 };

@@ -97,6 +97,8 @@ json_t *json_endpoint(const struct endpoint *e);
 json_t *json_addr(const struct addr *a);
 json_t *json_name(const char *s);
 json_t *json_counters(const struct counters *c);
+/* Adds whose block it is and where to @o. */
+void json_put_block(json_t *o, const struct block *b);
 
 /* Is standard output coloured? The codes are empty if not. */
 const char *tone_on(enum tone tone);

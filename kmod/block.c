@@ -10,11 +10,6 @@
 #include "event.h"
 #include "net.h"
 
-static u32 block_last(const struct port_block *b)
-{
-	return b->first + b->count - 1;
-}
-
 static void block_note(struct port_block *b, struct port_block *who)
 {
 	u32 unit;
@@ -187,13 +182,16 @@ static int block_draw(struct portico_net *pn, const struct port_block *b,
 				block_last(b), parity);
 }
 
-/* In any block that @host has at @ext. */
+/* In any block that @host has at @ext, or in @only, unless NULL. */
 static int draw_any(struct portico_net *pn, struct ext_addr *ext,
-		    struct host *host, u8 proto, unsigned int parity)
+		    struct host *host, const struct port_block *only, u8 proto,
+		    unsigned int parity)
 {
 	const struct port_block *b;
 	int port = -ENOSPC;
 
+	if (only)
+		return block_draw(pn, only, proto, parity);
 	hlist_for_each_entry(b, &host->blocks, link) {
 		if (b->ext == ext)
 			port = block_draw(pn, b, proto, parity);
@@ -201,6 +199,27 @@ static int draw_any(struct portico_net *pn, struct ext_addr *ext,
 			break;
 	}
 	return port;
+}
+
+/*
+ * The internal port where it is in a block, else one like it, else another; in any
+ * block that @host has, or in @only, unless NULL.
+ */
+static int take_owned(struct portico_net *pn, struct ext_addr *ext,
+		      struct host *host, const struct port_block *only, u8 proto,
+		      u16 internal)
+{
+	const struct port_block *b = block_at(ext, internal);
+	int port;
+
+	if (b && b->host == host && (!only || b == only)) {
+		port = ext_take_this(pn, ext, host, proto, htons(internal));
+		if (port != -EBUSY)
+			return port ?: internal;
+	}
+	port = draw_any(pn, ext, host, only, proto, internal & 1);
+	return port != -ENOSPC ? port :
+	       draw_any(pn, ext, host, only, proto, ~internal & 1);
 }
 
 /* The one block that @host has at a deterministic uplink, made if need be. */
@@ -231,18 +250,12 @@ static int take_own(struct portico_net *pn, struct ext_addr *ext,
 		    struct host *host, u8 proto, u16 internal, enum reason *why)
 {
 	struct port_block *b = block_own(pn, ext, host, why);
-	int port = -EBUSY;
+	int port;
 
 	if (!b)
 		return -ENOSPC;
 	*why = REASON_NO_MEMORY;
-	if (internal >= b->first && internal <= block_last(b))
-		port = ext_take_this(pn, ext, host, proto, htons(internal)) ?:
-		       internal;
-	if (port == -EBUSY)
-		port = block_draw(pn, b, proto, internal & 1);
-	if (port == -ENOSPC)
-		port = block_draw(pn, b, proto, ~internal & 1);
+	port = take_owned(pn, ext, host, b, proto, internal);
 	if (port == -ENOSPC)
 		*why = REASON_HOST_BLOCKS;
 	if (port < 0)
@@ -250,52 +263,57 @@ static int take_own(struct portico_net *pn, struct ext_addr *ext,
 	return port;
 }
 
-/* The internal port where it is in a block, else one like it, else another. */
-static int take_owned(struct portico_net *pn, struct ext_addr *ext,
-		      struct host *host, u8 proto, u16 internal)
+/* In a block that it has, or in one more. */
+static int take_any(struct portico_net *pn, struct ext_addr *ext,
+		    struct host *host, u8 proto, u16 internal, enum reason *why)
 {
-	const struct port_block *b = block_at(ext, internal);
+	struct port_block *b;
 	int port;
 
-	if (b && b->host == host) {
-		port = ext_take_this(pn, ext, host, proto, htons(internal));
-		if (port != -EBUSY)
-			return port ?: internal;
-	}
-	port = draw_any(pn, ext, host, proto, internal & 1);
-	return port != -ENOSPC ? port :
-	       draw_any(pn, ext, host, proto, ~internal & 1);
+	*why = REASON_NO_MEMORY;
+	port = take_owned(pn, ext, host, NULL, proto, internal);
+	if (port != -ENOSPC)
+		return port;
+	b = block_new(pn, ext, host, why);
+	if (!b)
+		return -ENOSPC;
+	*why = REASON_NO_MEMORY;
+	port = take_owned(pn, ext, host, NULL, proto, internal);
+	if (port == -ENOSPC)	/* local sockets have all of it */
+		*why = REASON_BLOCKS_EXHAUSTED;
+	if (port < 0)
+		block_leave(ext, htons(b->first));
+	return port;
 }
 
 int block_take(struct portico_net *pn, struct ext_addr *ext, struct host *host,
 	       u8 proto, __be16 internal, __be16 *external, enum reason *why)
 {
-	struct port_block *b;
 	int port;
 
 	lockdep_assert_held(&pn->mappings.lock);
-	if (det_rules(ext->uplink, host->family)) {
+	if (det_rules(ext->uplink, host->family))
 		port = take_own(pn, ext, host, proto, ntohs(internal), why);
-		goto taken;
-	}
-	*why = REASON_NO_MEMORY;
-	port = take_owned(pn, ext, host, proto, ntohs(internal));
-	if (port == -ENOSPC) {
-		b = block_new(pn, ext, host, why);
-		if (!b)
-			return -ENOSPC;
-		*why = REASON_NO_MEMORY;
-		port = take_owned(pn, ext, host, proto, ntohs(internal));
-		if (port == -ENOSPC)	/* local sockets have all of it */
-			*why = REASON_BLOCKS_EXHAUSTED;
-		if (port < 0)
-			block_leave(ext, htons(b->first));
-	}
-taken:
+	else
+		port = take_any(pn, ext, host, proto, ntohs(internal), why);
 	if (port < 0)
 		return port;
 	*external = htons(port);
 	return 0;
+}
+
+/* Is @port in the one block that @host has, or would have? */
+static int cover_own(struct portico_net *pn, struct ext_addr *ext,
+		     struct host *host, u16 port, enum reason *why)
+{
+	const struct port_block *b = block_own(pn, ext, host, why);
+
+	if (!b)
+		return *why == REASON_NO_MEMORY ? -ENOMEM : -EBUSY;
+	if (block_holds(b, port))
+		return 0;
+	block_leave(ext, htons(b->first));
+	return -EBUSY;
 }
 
 int block_cover(struct portico_net *pn, struct ext_addr *ext, struct host *host,
@@ -304,18 +322,10 @@ int block_cover(struct portico_net *pn, struct ext_addr *ext, struct host *host,
 	const struct port_block *b = block_at(ext, ntohs(port));
 	u32 count = ext->uplink->block;
 	u32 first = ntohs(port) / count * count;
-	const struct port_block *own;
 
 	lockdep_assert_held(&pn->mappings.lock);
-	if (det_rules(ext->uplink, host->family)) {
-		own = block_own(pn, ext, host, why);
-		if (!own)
-			return *why == REASON_NO_MEMORY ? -ENOMEM : -EBUSY;
-		if (ntohs(port) >= own->first && ntohs(port) <= block_last(own))
-			return 0;
-		block_leave(ext, htons(own->first));
-		return -EBUSY;
-	}
+	if (det_rules(ext->uplink, host->family))
+		return cover_own(pn, ext, host, ntohs(port), why);
 	if (b)
 		return b->host == host ? 0 : -EBUSY;
 	/* Another port may be in a block that it has. */

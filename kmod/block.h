@@ -40,6 +40,16 @@ struct port_block {
 	u32 used;			/* ports taken, of all protocols */
 };
 
+static inline u32 block_last(const struct port_block *b)
+{
+	return b->first + b->count - 1;
+}
+
+static inline bool block_holds(const struct port_block *b, u16 port)
+{
+	return port >= b->first && port <= block_last(b);
+}
+
 static inline bool block_space(unsigned int space)
 {
 	return space != EXT_SCTP && space != EXT_GRE && space != EXT_ESP;

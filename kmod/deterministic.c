@@ -226,11 +226,13 @@ struct ext_addr *det_pair(struct portico_net *pn, const struct uplink *uplink,
 	return ext;
 }
 
-enum reason det_refusal(const struct uplink *uplink)
+enum reason det_refusal(const struct uplink *uplink, u8 family)
 {
 	const struct ext_set *exts = exts_of(uplink);
 	u32 i;
 
+	if (!det_rules(uplink, family))
+		return REASON_NO_ADDRESS;
 	for (i = 0; exts && i < exts->count; i++)
 		if (has_places(exts->at[i]) && !exts->at[i]->gone)
 			return REASON_BLOCKS_EXHAUSTED;

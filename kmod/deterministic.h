@@ -44,7 +44,7 @@ bool det_host(struct portico_net *pn, const struct ext_addr *ext, u16 port,
 /* What uplink_pair() does there. mapping_table.lock held. */
 struct ext_addr *det_pair(struct portico_net *pn, const struct uplink *uplink,
 			  struct host *host);
-/* Why that was NULL. */
-enum reason det_refusal(const struct uplink *uplink);
+/* Why uplink_pair() found no address for a host of @family. Likewise. */
+enum reason det_refusal(const struct uplink *uplink, u8 family);
 
 #endif

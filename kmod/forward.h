@@ -73,14 +73,13 @@ void forward_withdraw(struct portico_net *pn, struct forward *f,
 		      struct list_head *gone);
 void forward_restore(struct portico_net *pn, struct list_head *gone);
 
-/* External addresses changed: put in place again what can be. */
 /*
  * Would @in, known by @port of @ext, be in the way of a forward that is not in
  * place? Config lock held.
  */
 bool forward_wants(struct portico_net *pn, const struct ext_addr *ext, __be16 port,
 		   const struct endpoint *in);
-/* Put in place what is not and can be. Config lock held. */
+/* External addresses changed: put in place again what can be. */
 void forward_refresh(struct portico_net *pn);
 /* @ext is new, and nobody has a port there yet: is it somebody's as a whole? */
 void forward_claim(struct portico_net *pn, const struct ext_addr *ext);

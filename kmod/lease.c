@@ -56,8 +56,7 @@ static int place(struct portico_net *pn, const struct lease_want *want,
 	/* One host has one external address, RFC 4787 REQ-2. */
 	ext = host_pair(pn, host, want->uplink);
 	if (!ext)
-		return refusal(det_rules(want->uplink, host->family) ?
-			       det_refusal(want->uplink) : REASON_NO_ADDRESS);
+		return refusal(det_refusal(want->uplink, host->family));
 	if (want->ex_addr && !addr_equal(&ext->addr, &want->ex.addr))
 		return -EBUSY;
 	port = want->ex_port ? want->ex.port : want->in.port;
@@ -128,6 +127,12 @@ static int lease_session(struct portico_net *pn, struct mapping *m,
 	return 0;
 }
 
+static void keep(struct portico_net *pn, struct mapping *m, u32 end)
+{
+	WRITE_ONCE(m->flags, m->flags | MAPPING_LEASED);
+	mapping_due(pn, m, end);
+}
+
 bool lease_get(const struct mapping *m, struct lease *lease)
 {
 	const struct mapping_extra *extra = rcu_dereference_protected(m->extra, 1);
@@ -148,8 +153,7 @@ void lease_put(struct portico_net *pn, struct mapping *m,
 	if (!extra)
 		return;
 	extra->map = *lease;
-	WRITE_ONCE(m->flags, m->flags | MAPPING_LEASED);
-	mapping_due(pn, m, lease->end);
+	keep(pn, m, lease->end);
 }
 
 static int lease_mapping(struct portico_net *pn, struct mapping *m,
@@ -160,8 +164,7 @@ static int lease_mapping(struct portico_net *pn, struct mapping *m,
 	if (holder_differs(lease, want))
 		return -EACCES;
 	lease_set(lease, want, (u32)jiffies + want->seconds * HZ);
-	WRITE_ONCE(m->flags, m->flags | MAPPING_LEASED);
-	mapping_due(pn, m, lease->end);
+	keep(pn, m, lease->end);
 	return 0;
 }
 

@@ -681,8 +681,7 @@ mapping_ext(struct portico_net *pn, struct host *host, struct uplink *uplink,
 		return NULL;
 	ext = host_pair(pn, host, uplink);
 	if (!ext)
-		*why = det_rules(uplink, host->family) ?
-		       det_refusal(uplink) : REASON_NO_ADDRESS;
+		*why = det_refusal(uplink, host->family);
 	return ext;
 }
 

@@ -61,7 +61,7 @@ static bool block_match(const struct block_filter *f, const struct port_block *b
 	if (f->external_family && (f->external_family != ext->family ||
 				   !addr_equal(&f->external, &ext->addr)))
 		return false;
-	if (f->has_port && (f->port < b->first || f->port > b->first + b->count - 1))
+	if (f->has_port && !block_holds(b, f->port))
 		return false;
 	return !f->uplink || !strcmp(f->uplink, ext->uplink->name);
 }
@@ -78,19 +78,19 @@ int nl_block_fill(struct sk_buff *skb, const struct port_block *b,
 }
 
 /* Is it where it belongs by configuration? */
-static bool is_in_place(const struct port_block *b,
-			const union nf_inet_addr *host)
+static bool is_in_place(const struct port_block *b)
 {
 	const struct uplink *uplink = b->ext->uplink;
 	u16 first;
 
 	return det_rules(uplink, b->ext->family) && b->count == uplink->block &&
-	       det_place(uplink->pn, uplink, host, &first) == b->ext &&
+	       det_place(uplink->pn, uplink, &b->host->addr, &first) == b->ext &&
 	       first == b->first;
 }
 
 static int block_put(struct sk_buff *skb, struct netlink_callback *cb,
-		     const struct port_block *b, const union nf_inet_addr *host)
+		     const struct port_block *b, const union nf_inet_addr *host,
+		     bool in_place)
 {
 	void *hdr = nl_dump_put(skb, cb, PORTICO_CMD_BLOCK_GET);
 
@@ -98,7 +98,7 @@ static int block_put(struct sk_buff *skb, struct netlink_callback *cb,
 		return -EMSGSIZE;
 	if (nl_block_fill(skb, b, host) ||
 	    nla_put_u32(skb, PORTICO_A_BLOCK_USED, b->used) ||
-	    (is_in_place(b, host) &&
+	    (in_place &&
 	     nla_put_flag(skb, PORTICO_A_BLOCK_DETERMINISTIC))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
@@ -123,7 +123,7 @@ static int put_blocks(struct sk_buff *skb, struct netlink_callback *cb,
 		if (!b || b->first / BLOCK_MIN != cursor->unit ||
 		    !block_match(f, b, &b->host->addr))
 			continue;
-		err = block_put(skb, cb, b, &b->host->addr);
+		err = block_put(skb, cb, b, &b->host->addr, is_in_place(b));
 		if (err)
 			return err;
 	}
@@ -143,7 +143,7 @@ static int put_absent(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (block_at(ext, first) || !block_match(f, &b, host))
 		return 0;
-	return block_put(skb, cb, &b, host);
+	return block_put(skb, cb, &b, host, true);
 }
 
 static int put_of_host(struct sk_buff *skb, struct netlink_callback *cb,

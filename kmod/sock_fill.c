@@ -240,6 +240,17 @@ void sock_move(struct sock_rec *rec, const struct sock *sk)
 	sock_refresh(rec, sk);
 }
 
+void sock_met(struct sock_rec *rec, struct sock *sk)
+{
+	u32 inode = 0;
+
+	if (sk_fullsock(sk))
+		inode = sock_i_ino(sk);
+	sock_refresh(rec, sk);
+	sock_move(rec, sk);
+	WRITE_ONCE(rec->inode, inode);
+}
+
 /* Under rec->lock. */
 static void add_locked(struct sock_rec *rec, const struct flow_counters *c,
 		       struct port_sum *sum)

@@ -25,6 +25,9 @@ static inline bool sock_is_alive(const struct sock *sk)
 	return sk->sk_state != TCP_CLOSE || sock_proto(sk) != IPPROTO_TCP;
 }
 
+/* It is there: present figures, place and inode. */
+void sock_met(struct sock_rec *rec, struct sock *sk);
+
 /* The last figures of a socket that closes. */
 void sock_final(struct sock_rec *rec, const struct sock *sk);
 

@@ -249,17 +249,6 @@ struct sock *sock_find_sender(struct net *net, const struct portico_pkt *pkt)
 	return find_established(&f, dst ? dst->dev->ifindex : 0, 0);
 }
 
-static void found(struct sock_rec *rec, struct sock *sk)
-{
-	u32 inode = 0;
-
-	if (sk_fullsock(sk))
-		inode = sock_i_ino(sk);
-	sock_refresh(rec, sk);
-	sock_move(rec, sk);
-	WRITE_ONCE(rec->inode, inode);
-}
-
 static bool is_mine(const struct sock_rec *rec, const struct sock *sk)
 {
 	return atomic64_read(&sk->sk_cookie) == rec->cookie;
@@ -291,7 +280,7 @@ static bool live_connection(struct net *net, struct sock_rec *rec)
 		return false;
 	alive = is_mine(rec, sk) && sk->sk_state != TCP_TIME_WAIT;
 	if (alive)
-		found(rec, sk);
+		sock_met(rec, sk);
 	sock_gen_put(sk);
 	return alive;
 }
@@ -319,7 +308,7 @@ static bool live_listener(struct net *net, struct sock_rec *rec)
 	spin_unlock_bh(&bucket->lock);
 	/* Freed by RCU. */
 	if (mine)
-		found(rec, mine);
+		sock_met(rec, mine);
 	return mine;
 }
 
@@ -340,7 +329,7 @@ static bool live_udp(struct net *net, struct sock_rec *rec)
 		}
 	spin_unlock_bh(&slot->lock);
 	if (mine)
-		found(rec, mine);
+		sock_met(rec, mine);
 	return mine;
 }
 

@@ -129,10 +129,8 @@ void sock_raw_out(struct portico_net *pn, const struct sock *sk, u32 packets,
 	if (rec->kind == SOCK_KIND_PING && port && READ_ONCE(rec->port) != port)
 		ping_renumber(pn->socks, rec, port);
 	/* Nobody else may ever look at a ping socket. */
-	if (!rec->last || time_after(jiffies, READ_ONCE(rec->last) + HZ)) {
-		sock_refresh(rec, sk);
-		WRITE_ONCE(rec->inode, sock_i_ino((struct sock *)sk));
-	}
+	if (!rec->last || time_after(jiffies, READ_ONCE(rec->last) + HZ))
+		sock_met(rec, (struct sock *)sk);
 	sock_out(rec, packets, bytes);
 	owner_note(rec);
 }
@@ -168,8 +166,7 @@ static void look_at_chain(struct portico_net *pn, struct hlist_head *chain, u8 r
 		rec = sock_lookup(pn->socks, sock_cookie(sk));
 		if (!rec || rec->kind != SOCK_KIND_RAW)
 			continue;
-		sock_refresh(rec, sk);
-		WRITE_ONCE(rec->inode, sock_i_ino(sk));
+		sock_met(rec, sk);
 		WRITE_ONCE(rec->looked, round);
 	}
 	rcu_read_unlock();

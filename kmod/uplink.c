@@ -146,20 +146,28 @@ static struct ext_set *exts_build(struct uplink *uplink,
 	return set;
 }
 
+/* The address by which an uplink that follows is known, or was, or NULL. */
+static struct ext_addr *followed(const struct uplink *uplink, u8 family)
+{
+	const struct ext_set *set = locked_exts(uplink);
+	u32 i;
+
+	for (i = 0; set && i < set->count; i++)
+		if (set->at[i]->family == family)
+			return set->at[i];
+	return NULL;
+}
+
 /* Where the mappings of @ext, which is in no set any more, are to move; or NULL. */
 static struct ext_addr *successor(const struct uplink *uplink,
-				  const struct ext_set *set,
 				  const struct ext_addr *ext)
 {
-	u32 i;
+	struct ext_addr *to;
 
 	if (!uplink->config.migrate || !ext->followed)
 		return NULL;
-	for (i = 0; set && i < set->count; i++)
-		if (set->at[i]->family == ext->family &&
-		    set->at[i]->followed && !set->at[i]->gone)
-			return set->at[i];
-	return NULL;
+	to = followed(uplink, ext->family);
+	return to && to->followed && !to->gone ? to : NULL;
 }
 
 /* Put the set in place; what only the old one had is given up. */
@@ -182,7 +190,7 @@ static void exts_replace(struct uplink *uplink, struct ext_set *set,
 		ext->gone = true;
 		whole_lose(ext);
 		spin_unlock_bh(&pn->mappings.lock);
-		to = successor(uplink, set, ext);
+		to = successor(uplink, ext);
 		if (to)
 			migrate(pn, ext, to);
 		mapping_flush(pn, ext, 0);
@@ -192,18 +200,6 @@ static void exts_replace(struct uplink *uplink, struct ext_set *set,
 		kvfree_rcu(old, rcu);
 	if (changed && set)
 		event_uplink(pn, PORTICO_EVENT_UPLINK_ADDRESS, uplink);
-}
-
-/* The address by which an uplink that follows is known, or was, or NULL. */
-static struct ext_addr *followed(const struct uplink *uplink, u8 family)
-{
-	const struct ext_set *set = locked_exts(uplink);
-	u32 i;
-
-	for (i = 0; set && i < set->count; i++)
-		if (set->at[i]->family == family)
-			return set->at[i];
-	return NULL;
 }
 
 static bool own_addr(const struct uplink *uplink, u8 family,
