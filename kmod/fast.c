@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The fast path: one packet, a list of steps, each of which may say "slow". */
+/* The fast path of IPv4: one packet, a list of steps, each of which may say "slow". */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <net/ip.h>
@@ -9,9 +9,9 @@
 #include "fast.h"
 #include "fast_batch.h"
 #include "fast_flow.h"
+#include "fast_step.h"
 #include "ident.h"
 #include "net.h"
-#include "tcp.h"
 #include "xlate.h"
 #include "xlate_fast.h"
 
@@ -161,25 +161,6 @@ static bool fast_writable(struct fast_flow *flow)
 	return true;
 }
 
-static void fast_track(struct fast_flow *flow)
-{
-	struct session *s = flow->s;
-	const struct tcphdr *th = flow->l4;
-
-	if (flow->iph->protocol == IPPROTO_TCP) {
-		tcp_advance(s, flow->dir, th, flow->skb->len -
-			    sizeof(struct iphdr) - th->doff * 4);
-		session_refresh(s);
-	} else if (flow->dir == DIR_OUT) {
-		session_refresh(s);
-	} else {
-		if (READ_ONCE(s->state) != PORTICO_STATE_REPLIED)
-			WRITE_ONCE(s->state, PORTICO_STATE_REPLIED);
-		if (READ_ONCE(flow->m->ext->uplink->refresh_inbound))
-			session_refresh(s);
-	}
-}
-
 /* With CHECKSUM_PARTIAL the field holds another sum: the slow path's way. */
 static void fast_rewrite_partial(struct fast_flow *flow, __be32 addr, __be16 port)
 {
@@ -226,16 +207,6 @@ static void fast_rewrite(struct portico_net *pn, struct fast_flow *flow)
 	}
 }
 
-static void fast_count(struct portico_net *pn, const struct fast_flow *flow)
-{
-	enum reason why = flow->dir == DIR_OUT ? REASON_OUTBOUND : REASON_INBOUND;
-
-	session_count(flow->s, flow->dir, flow->packets, flow->bytes);
-	reason_seen(pn->reasons, PORTICO_HOOK_INGRESS, flow->packets, flow->bytes);
-	reason_count(pn->reasons, PORTICO_HOOK_INGRESS, why, flow->packets,
-		     flow->bytes);
-}
-
 /* What ip_forward() does to a packet that it sends on. */
 static void fast_transmit(struct sk_buff *skb, struct way *way)
 {
@@ -253,15 +224,6 @@ static unsigned int fast_refused(struct portico_net *pn,
 	reason_count(pn->reasons, PORTICO_HOOK_INGRESS, why, flow->packets,
 		     flow->bytes);
 	return NF_DROP;
-}
-
-/* Untouched: a route asked for in vain must not be seen further on. */
-static unsigned int fast_slow(struct portico_net *pn, struct sk_buff *skb)
-{
-	skb_dst_drop(skb);
-	reason_seen(pn->reasons, PORTICO_HOOK_INGRESS, 1, skb->len);
-	reason_count(pn->reasons, PORTICO_HOOK_INGRESS, REASON_SLOW, 1, skb->len);
-	return NF_ACCEPT;
 }
 
 /* What was looked for is known; the rest of the way. */
@@ -285,11 +247,20 @@ static __always_inline unsigned int run(struct portico_net *pn,
 	}
 	if (!fast_allowed(pn, flow) || !fast_writable(flow))
 		return fast_slow(pn, flow->skb);
-	fast_track(flow);
+	fast_track(flow, flow->iph->protocol == IPPROTO_TCP, sizeof(struct iphdr));
 	fast_rewrite(pn, flow);
 	fast_count(pn, flow);
 	fast_transmit(flow->skb, flow->way);
 	return NF_STOLEN;
+}
+
+/* Not plain IPv4. */
+static noinline unsigned int fast_other(struct portico_net *pn,
+					struct sk_buff *skb, bool outside)
+{
+	if (IS_ENABLED(CONFIG_IPV6) && skb->protocol == htons(ETH_P_IPV6))
+		return fast6_run(pn, skb, outside);
+	return fast_slow(pn, skb);
 }
 
 bool fast_parse(struct fast_flow *flow, struct sk_buff *skb)
@@ -340,7 +311,7 @@ void fast_guess_again(struct portico_net *pn, struct fast_flow *flow)
 unsigned int fast_run(struct portico_net *pn, struct fast_flow *flow)
 {
 	if (!flow->plain)
-		return fast_slow(pn, flow->skb);
+		return fast_other(pn, flow->skb, flow->outside);
 	return run(pn, flow);
 }
 
@@ -353,10 +324,10 @@ unsigned int fast_hook(void *priv, struct sk_buff *skb,
 
 	if (batch_wanted(pn) && batch_take(fd, skb))
 		return NF_STOLEN;
-	if (!parse(&flow, skb))
-		return fast_slow(pn, skb);
-	flow.m = NULL;
 	flow.outside = READ_ONCE(fd->uplink);
+	if (!parse(&flow, skb))
+		return fast_other(pn, skb, flow.outside);
+	flow.m = NULL;
 	if (!flow.outside)
 		want_outbound(pn, &flow);
 	return run(pn, &flow);

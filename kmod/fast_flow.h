@@ -20,7 +20,7 @@ struct way;
 /* What the steps of the fast path hand on. */
 struct fast_flow {
 	struct sk_buff *skb;
-	struct iphdr *iph;
+	struct iphdr *iph;		/* IPv4 */
 	void *l4;			/* TCP or UDP: the ports come first */
 	struct mapping_want want;	/* outbound: as it was looked for */
 	struct mapping *m;
@@ -30,6 +30,7 @@ struct fast_flow {
 	enum direction dir;
 	bool plain;			/* parsed; else it goes the slow path */
 	bool outside;			/* it came in by an uplink */
+	bool tcp;			/* IPv6 */
 };
 
 /*
@@ -45,6 +46,9 @@ void fast_ask_slot(struct portico_net *pn, const struct fast_flow *flow);
 void fast_guess(struct portico_net *pn, struct fast_flow *flow);
 void fast_guess_again(struct portico_net *pn, struct fast_flow *flow);
 unsigned int fast_run(struct portico_net *pn, struct fast_flow *flow);
+
+/* An IPv6 packet, which is never kept: all of its steps; fast6.c. Likewise. */
+unsigned int fast6_run(struct portico_net *pn, struct sk_buff *skb, bool outside);
 
 enum fast_opening {
 	FAST_OPENED,		/* mapping, session and way are there */

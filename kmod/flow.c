@@ -213,9 +213,6 @@ static void learn_outbound(struct portico_net *pn, struct session *s,
 {
 	struct way *way = rcu_dereference(s->out);
 
-	/* The fast path carries IPv4. */
-	if (pkt->family != NFPROTO_IPV4)
-		return;
 	if (s->flags & SESSION_FAST_OUT && way &&
 	    (opening ? way == opening->way :
 	     way_matches(pn->net, way, pkt->skb)))
@@ -518,7 +515,7 @@ void flow_learn_inbound(struct portico_net *pn, struct portico_pkt *pkt)
 	struct mapping *m;
 	struct session *s;
 
-	if (!pkt->has_ports || pkt->family != NFPROTO_IPV4)
+	if (!pkt->has_ports)
 		return;
 	mapping_want(pn, &want, &pkt->dst, pkt->dport, pkt->proto, pkt->family);
 	m = mapping_find(pn, &want);

@@ -41,8 +41,10 @@ static __always_inline void count(struct portico_net *pn,
 				  enum portico_hook hook, enum reason why,
 				  u32 packets, u32 bytes)
 {
-	reason_seen(pn->reasons, hook, packets, bytes);
-	reason_count(pn->reasons, hook, why, packets, bytes);
+	struct reason_cpu __percpu *book = pn->reasons;
+
+	reason_seen(book, hook, packets, bytes);
+	reason_count(book, hook, why, packets, bytes);
 }
 
 static enum reason without_ports(const struct portico_pkt *pkt,
@@ -61,16 +63,16 @@ static bool has_book(const struct portico_pkt *pkt, enum pkt_parse parsed)
 }
 
 /*
- * The record of a socket that has one and is open; nearly every packet's case.
- * No kind is asked for: raw and ping sockets never pass as not moved (SOCK_WATCH_ALL),
- * others than those and TCP, UDP and UDP-Lite get no record.
+ * The record of a socket that has one, is open and has not moved, so nearly every
+ * packet's; else NULL. No kind is asked for: raw and ping sockets never pass as not
+ * moved (SOCK_WATCH_ALL), others than those and TCP, UDP and UDP-Lite get no record.
  */
 static __always_inline struct sock_rec *known(struct portico_net *pn,
 					      const struct sock *sk)
 {
 	struct sock_rec *rec = sock_lookup(pn->socks, sock_cookie(sk));
 
-	return rec && READ_ONCE(rec->life) == SOCK_OPEN ? rec : NULL;
+	return rec && sock_holds(rec, sk) ? rec : NULL;
 }
 
 /* Whence an arriving packet comes. */
@@ -178,7 +180,8 @@ static noinline unsigned int in_slow(struct portico_net *pn,
 
 /*
  * Most packets are one, of an open record that says where its socket is: for
- * them nothing is called, and little to be kept on the stack meanwhile.
+ * them nothing is called but the kernel's lookup, and little to be kept on the
+ * stack meanwhile.
  */
 static unsigned int local_in(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
@@ -186,18 +189,20 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 	struct portico_net *pn = priv;
 	const struct sock *sk = skb->sk;
 	struct sock_rec *rec;
+	u32 len;
 
 	/* No early demux: UDP without a peer, SYN, loopback. */
 	if (!sk && state->pf == NFPROTO_IPV4)
 		sk = sock_find_plain(pn->net, skb);
 	rec = sk ? known(pn, sk) : NULL;
-	if (unlikely(!rec || skb_is_gso(skb) || sock_moved(rec, sk)))
+	if (unlikely(!rec || skb_is_gso(skb)))
 		return in_slow(pn, skb, state->pf);
-	sock_in(rec, 1, skb->len);
+	len = skb->len;
+	sock_in(rec, 1, len);
 	/* Of a connection there is but one, known without looking. */
-	if (READ_ONCE(rec->watch))
+	if (unlikely(READ_ONCE(rec->watch)))
 		note_source(pn, &rec->sources, skb, state->pf);
-	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, 1, skb->len);
+	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, 1, len);
 	return NF_ACCEPT;
 }
 
@@ -205,7 +210,8 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
  * Sent by no socket, or by one of the kernel's own that answer for others (RST,
  * ACK from TIME_WAIT): the connection they speak for, if there is one.
  */
-static void out_kernel(struct portico_net *pn, struct sk_buff *skb, u8 family)
+static noinline void out_kernel(struct portico_net *pn, struct sk_buff *skb,
+				u8 family)
 {
 	struct portico_pkt pkt;
 	enum pkt_parse parsed = pkt_parse(&pkt, skb, family);
@@ -238,21 +244,32 @@ static void raw_out(struct portico_net *pn, const struct sock *sk, u32 packets,
 	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_NO_PORT, packets, bytes);
 }
 
-static noinline unsigned int out_slow(struct portico_net *pn,
-				      struct sk_buff *skb,
-				      const struct sock *sk, u8 family)
+/* An aggregate, or no socket with ports. */
+static noinline void out_odd(struct portico_net *pn, struct sk_buff *skb,
+			     const struct sock *sk, u8 family)
 {
 	u32 packets, bytes;
 
-	if (!sk || (sk_fullsock(sk) && !sock_has_book(sk) && sk->sk_kern_sock)) {
+	if (!sk || (!sock_has_book(sk) && sk->sk_kern_sock)) {
 		out_kernel(pn, skb, family);
-		return NF_ACCEPT;
+		return;
 	}
 	wire(skb, &packets, &bytes);
 	if (sock_has_book(sk))
 		book_out(pn, sk, packets, bytes);
 	else
 		raw_out(pn, sk, packets, bytes);
+}
+
+static noinline unsigned int out_slow(struct portico_net *pn,
+				      struct sk_buff *skb,
+				      const struct sock *sk, u8 family)
+{
+	/* As a rule, a new connection. */
+	if (likely(sk && sock_has_book(sk) && !skb_is_gso(skb)))
+		book_out(pn, sk, 1, skb->len);
+	else
+		out_odd(pn, skb, sk, family);
 	return NF_ACCEPT;
 }
 
@@ -273,17 +290,19 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	struct portico_net *pn = priv;
 	const struct sock *sk = state->sk;
 	struct sock_rec *rec;
+	u32 len;
 
 	/* An answer to a SYN is sent by the request, not by its listener. */
 	if (unlikely(skb->sk != sk) && skb->sk && !sk_fullsock(skb->sk))
 		sk = skb->sk;
 	rec = sk ? known(pn, sk) : NULL;
-	if (unlikely(!rec || skb_is_gso(skb) || sock_moved(rec, sk)))
+	if (unlikely(!rec || skb_is_gso(skb)))
 		return out_slow(pn, skb, sk, state->pf);
 	if (owner_differs(rec))
 		return out_other(pn, skb, rec);
-	sock_out(rec, 1, skb->len);
-	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_SOCKET, 1, skb->len);
+	len = skb->len;
+	sock_out(rec, 1, len);
+	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_SOCKET, 1, len);
 	return NF_ACCEPT;
 }
 

@@ -73,4 +73,10 @@ static inline struct portico_net *portico_pernet(const struct net *net)
 	return net_generic(net, portico_net_id);
 }
 
+/* The same, under RCU. */
+static inline struct portico_net *portico_pernet_rcu(const struct net *net)
+{
+	return rcu_dereference(net->gen)->ptr[portico_net_id];
+}
+
 #endif

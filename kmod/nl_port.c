@@ -18,7 +18,7 @@ const struct nla_policy nl_port_policy[PORTICO_A_PORT_MAX + 1] = {
 
 struct port_dump {
 	struct port_sum *sums;
-	unsigned long key;		/* of the next row */
+	u32 key;			/* of the next row */
 	u32 n;
 	u16 port;
 	u8 proto;
@@ -124,6 +124,9 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 	    (dump->has_port && dump->port != row->port) ||
 	    row->slot >= dump->n)
 		return 0;
+	/* Made with its neighbours only. */
+	if (!dump->sums[row->slot].last && !dump->sums[row->slot].sockets)
+		return 0;
 	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			  &portico_family, NLM_F_MULTI, PORTICO_CMD_PORT_GET);
 	if (!hdr)
@@ -145,12 +148,11 @@ int nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int err;
 
 	/* Rows stay as long as the namespace does: no RCU needed. */
-	xa_for_each_start(&book->rows, dump->key, row, dump->key) {
+	for (; (row = port_next(book, &dump->key)); dump->key++) {
 		err = dump_one(skb, cb, row);
 		if (err)
 			return skb->len ?: err;
 	}
-	dump->key = ULONG_MAX;
 	if (!dump->ended && dump->sums[0].last) {
 		err = dump_one(skb, cb, &book->other);
 		if (err)

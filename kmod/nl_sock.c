@@ -165,7 +165,9 @@ static bool filter_matches(const struct socket_filter *f,
 		return false;
 	if (f->closed && READ_ONCE(rec->life) == SOCK_OPEN)
 		return false;
-	if (f->has_pid && f->pid != rec->user.pid && f->pid != rec->creator.pid)
+	if (f->has_pid &&
+	    (!rec->user_key ||
+	     (f->pid != rec->user.pid && f->pid != rec->creator.pid)))
 		return false;
 	if (f->has_uid && !(uid_valid(rec->uid) && uid_eq(f->uid, rec->uid)))
 		return false;

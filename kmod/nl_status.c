@@ -117,7 +117,7 @@ static int status_fill_sockets(struct sk_buff *msg, struct portico_net *pn)
 	    nla_put_u64_64bit(msg, PORTICO_A_STATUS_HISTORY_LOST, st.lost,
 			      PORTICO_A_STATUS_PAD) ||
 	    nla_put_u32(msg, PORTICO_A_STATUS_PORTS,
-			atomic_read(&pn->ports->count)) ||
+			port_count(pn->ports)) ||
 	    nla_put_u8(msg, PORTICO_A_STATUS_ACCOUNTING,
 		       READ_ONCE(pn->socks->accounting)))
 		return -EMSGSIZE;

@@ -12,49 +12,41 @@
 #include "owner.h"
 #include "sock.h"
 
-static void user_fill(struct sock_user *user, struct task_struct *task)
+/* The first one, who stays beside all later ones. */
+static void owner_begin(struct sock_rec *rec, struct task_struct *task)
 {
-	BUILD_BUG_ON(sizeof(user->comm) != sizeof(task->comm));
-	user->pid = task->tgid;
-	/*
-	 * The process has its first thread's name. One that changes meanwhile may
-	 * come out mixed; it ends, as its last byte is never anything but 0.
-	 */
-	memcpy(user->comm, task->group_leader->comm, sizeof(user->comm));
+	/* Somebody else may be at it. */
+	if (cmpxchg(&rec->user_at, 0, jiffies | 1))
+		return;
+	owner_fill(&rec->creator, task);
+	rec->user = rec->creator;
+	/* Who sees it sees both. */
+	smp_store_release(&rec->user_key, owner_key(task));
 }
 
 /*
  * @sent: it acts on the socket right now, which beats having been found with
- * it. At most once a tick: processes that take turns on one socket (a pool of
- * DNS servers) must not pay for each packet.
+ * it. At most once a tick or two: processes that take turns on one socket (a pool
+ * of DNS servers) must not pay for each packet.
  */
 void owner_set(struct sock_rec *rec, struct task_struct *task, bool sent)
 {
-	u32 key = owner_key(task);
-	unsigned long now = jiffies;
+	unsigned long now = jiffies | 1;
 
 	/* Tunnels send in the context of whoever sent the inner packet. */
-	if (rec->kernel || (rec->user_key && rec->user_at == now))
+	if (rec->kernel)
+		return;
+	if (!READ_ONCE(rec->user_key)) {
+		owner_begin(rec, task);
+		return;
+	}
+	if (!sent || rec->user_at == now)
 		return;
 	spin_lock_bh(&rec->lock);
-	if (sent || !rec->user_key) {
-		user_fill(&rec->user, task);
-		if (!rec->user_key)
-			rec->creator = rec->user;
-		rec->user_at = now;
-		WRITE_ONCE(rec->user_key, key);
-	}
+	owner_fill(&rec->user, task);
+	rec->user_at = now;
+	WRITE_ONCE(rec->user_key, owner_key(task));
 	spin_unlock_bh(&rec->lock);
-}
-
-void owner_first(struct sock_rec *rec)
-{
-	if (!owner_runs() || rec->kernel)
-		return;
-	user_fill(&rec->user, current);
-	rec->creator = rec->user;
-	rec->user_at = jiffies;
-	rec->user_key = owner_key(current);
 }
 
 struct resolve {

@@ -17,6 +17,7 @@
 
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "sock.h"
 
@@ -46,8 +47,27 @@ static inline bool owner_differs(const struct sock_rec *rec)
 
 void owner_set(struct sock_rec *rec, struct task_struct *task, bool sent);
 
+static inline void owner_fill(struct sock_user *user, struct task_struct *task)
+{
+	BUILD_BUG_ON(sizeof(user->comm) != sizeof(task->comm));
+	user->pid = task->tgid;
+	/*
+	 * The process has its first thread's name. One that changes meanwhile may
+	 * come out mixed; it ends, as its last byte is never anything but 0.
+	 */
+	memcpy(user->comm, task->group_leader->comm, sizeof(user->comm));
+}
+
 /* Of a new record that nobody can find yet: the running process, if it is one. */
-void owner_first(struct sock_rec *rec);
+static inline void owner_first(struct sock_rec *rec)
+{
+	if (!owner_runs() || rec->kernel)
+		return;
+	owner_fill(&rec->user, current);
+	rec->creator = rec->user;
+	rec->user_at = jiffies | 1;
+	rec->user_key = owner_key(current);
+}
 
 /* The running process does something with the socket. Any context. */
 static inline void owner_note(struct sock_rec *rec)

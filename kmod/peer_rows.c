@@ -11,7 +11,7 @@
 #include "peer_rows.h"
 #include "port.h"
 #include "sock.h"
-#include "sock_fill.h"
+#include "sock_fold.h"
 
 #define ROWS_MAX	(256U << 10)	/* more addresses are shown as others */
 #define WALK_BATCH	1024		/* ports looked at under one hold of the lock */

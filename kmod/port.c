@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Port rows: made on first use, kept to the namespace's end. */
-#include <linux/in.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -9,99 +8,143 @@
 #include "net.h"
 #include "port.h"
 #include "sock.h"
-#include "sock_fill.h"
+#include "sock_fold.h"
 
-static struct kmem_cache *port_cache;
+static struct kmem_cache *leaf_cache;
 
 int port_init(void)
 {
-	port_cache = KMEM_CACHE(port_row, 0);
-	return port_cache ? 0 : -ENOMEM;
+	leaf_cache = KMEM_CACHE(port_leaf, 0);
+	return leaf_cache ? 0 : -ENOMEM;
 }
 
 void port_exit(void)
 {
-	kmem_cache_destroy(port_cache);
-}
-
-unsigned long port_key(u8 proto, u16 port)
-{
-	unsigned long rank;
-
-	switch (proto) {
-	case IPPROTO_TCP:
-		rank = 0;
-		break;
-	case IPPROTO_UDP:
-		rank = 1;
-		break;
-	default:
-		rank = 2;
-		break;
-	}
-	return rank << 16 | port;
+	kmem_cache_destroy(leaf_cache);
 }
 
 int port_net_init(struct portico_net *pn)
 {
 	struct port_book *book = kzalloc(sizeof(*book), GFP_KERNEL);
 
+	BUILD_BUG_ON(PORT_LEAF >> PORT_LEAF_BITS != 1 ||
+		     PORT_BRANCH >> PORT_BRANCH_BITS != 1);
 	if (!book)
 		return -ENOMEM;
 	get_random_bytes(&book->secret, sizeof(book->secret));
-	xa_init_flags(&book->rows, XA_FLAGS_LOCK_BH);
+	spin_lock_init(&book->lock);
 	pn->ports = book;
 	return 0;
+}
+
+static void leaf_free(struct port_leaf *leaf)
+{
+	int i;
+
+	for (i = 0; leaf && i < PORT_LEAF; i++)
+		sources_free(&leaf->rows[i].sources);
+	if (leaf)
+		kmem_cache_free(leaf_cache, leaf);
 }
 
 void port_net_exit(struct portico_net *pn)
 {
 	struct port_book *book = pn->ports;
-	struct port_row *row;
-	unsigned long key;
+	int i, j;
 
 	if (!book)
 		return;
-	xa_for_each(&book->rows, key, row) {
-		sources_free(&row->sources);
-		kmem_cache_free(port_cache, row);
+	for (i = 0; i < PORT_BRANCHES; i++) {
+		for (j = 0; book->branches[i] && j < PORT_BRANCH; j++)
+			leaf_free(book->branches[i]->leaves[j]);
+		kfree(book->branches[i]);
 	}
 	sources_free(&book->other.sources);
-	xa_destroy(&book->rows);
 	pn->ports = NULL;
 	kfree(book);
 }
 
-static struct port_row *port_make(struct port_book *book, unsigned long key,
-				  u8 proto, u16 port)
+/* Under book->lock. */
+static struct port_leaf *leaf_make(struct port_book *book, u8 proto, u16 port)
 {
-	struct port_row *row, *old;
+	struct port_leaf *leaf;
+	u32 i;
 
-	row = kmem_cache_zalloc(port_cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!row)
-		return &book->other;
-	row->proto = proto;
-	row->port = port;
-	xa_lock_bh(&book->rows);
-	/* The slot is given under the lock: slots of stored rows are dense. */
-	row->slot = atomic_read(&book->count) + 1;
-	old = __xa_cmpxchg(&book->rows, key, NULL, row,
-			   GFP_ATOMIC | __GFP_NOWARN);
-	if (!old)
-		atomic_inc(&book->count);
-	xa_unlock_bh(&book->rows);
-	if (!old)
-		return row;
-	kmem_cache_free(port_cache, row);
-	return xa_is_err(old) ? &book->other : old;
+	leaf = kmem_cache_zalloc(leaf_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!leaf)
+		return NULL;
+	for (i = 0; i < PORT_LEAF; i++) {
+		leaf->rows[i].proto = proto;
+		leaf->rows[i].port = (port & ~(PORT_LEAF - 1)) + i;
+		leaf->rows[i].slot = book->count + 1 + i;
+	}
+	/* Slots of rows that can be found are dense. */
+	WRITE_ONCE(book->count, book->count + PORT_LEAF);
+	return leaf;
 }
 
-struct port_row *port_get(struct port_book *book, u8 proto, u16 port)
+/* The leaf of @port, made if need be; NULL: no memory. Under book->lock. */
+static struct port_leaf *leaf_get(struct port_book *book, u8 proto, u16 port)
 {
-	unsigned long key = port_key(proto, port);
-	struct port_row *row = xa_load(&book->rows, key);
+	u32 key = port_key(proto, port);
+	struct port_branch **branch;
+	struct port_leaf **leaf;
 
-	return likely(row) ? row : port_make(book, key, proto, port);
+	branch = &book->branches[key >> (PORT_LEAF_BITS + PORT_BRANCH_BITS)];
+	if (!*branch)
+		/* Full of NULL before it is seen. */
+		smp_store_release(branch, kzalloc(sizeof(**branch),
+						  GFP_ATOMIC | __GFP_NOWARN));
+	if (!*branch)
+		return NULL;
+	leaf = &(*branch)->leaves[key >> PORT_LEAF_BITS & (PORT_BRANCH - 1)];
+	if (!*leaf)
+		/* Its rows are what they are before it is seen. */
+		smp_store_release(leaf, leaf_make(book, proto, port));
+	return *leaf;
+}
+
+struct port_row *port_make(struct port_book *book, u8 proto, u16 port)
+{
+	struct port_leaf *leaf;
+
+	spin_lock_bh(&book->lock);
+	leaf = leaf_get(book, proto, port);
+	spin_unlock_bh(&book->lock);
+	return leaf ? &leaf->rows[port & (PORT_LEAF - 1)] : &book->other;
+}
+
+/* The first key of the leaf, or branch, after the one of @key. */
+static u32 key_beyond(u32 key, unsigned int bits)
+{
+	return ((key >> bits) + 1) << bits;
+}
+
+struct port_row *port_next(const struct port_book *book, u32 *key)
+{
+	struct port_row *row;
+
+	while (*key < PORT_RANKS << 16) {
+		row = port_find(book, *key);
+		if (row)
+			return row;
+		if (!READ_ONCE(book->branches[*key >> (PORT_LEAF_BITS +
+						       PORT_BRANCH_BITS)]))
+			*key = key_beyond(*key, PORT_LEAF_BITS + PORT_BRANCH_BITS);
+		else
+			*key = key_beyond(*key, PORT_LEAF_BITS);
+	}
+	return NULL;
+}
+
+u32 port_count(const struct port_book *book)
+{
+	const struct port_row *row;
+	u32 key, n = 0;
+
+	for (key = 0; (row = port_next(book, &key)); key++)
+		n += !!READ_ONCE(row->last);
+	return n;
 }
 
 static void port_touch(struct port_row *row)
@@ -143,7 +186,7 @@ void port_read(struct portico_net *pn, struct flow_counters *sum)
 {
 	struct port_book *book = pn->ports;
 	struct port_row *row = &book->other;
-	unsigned long key = 0;
+	u32 key = 0;
 	int i;
 
 	memset(sum, 0, sizeof(*sum));
@@ -154,7 +197,8 @@ void port_read(struct portico_net *pn, struct flow_counters *sum)
 		sum->packets[DIR_OUT] += atomic64_read(&row->out_packets);
 		sum->bytes[DIR_OUT] += atomic64_read(&row->out_bytes);
 		cond_resched();
-		row = xa_find_after(&book->rows, &key, ULONG_MAX, XA_PRESENT);
+		row = port_next(book, &key);
+		key++;
 	} while (row);
 }
 
@@ -175,16 +219,16 @@ struct port_sum *port_snapshot(struct portico_net *pn, u32 *n)
 	struct port_book *book = pn->ports;
 	struct snapshot s;
 	struct port_row *row;
-	unsigned long key;
+	u32 key;
 
 	sock_fold_lock(pn->socks);
 	sock_make_rows(pn);
-	*n = atomic_read(&book->count) + 1;
+	*n = READ_ONCE(book->count) + 1;
 	s.n = *n;
 	s.sums = kvcalloc(*n, sizeof(*s.sums), GFP_KERNEL);
 	if (s.sums) {
 		port_sum_row(&s.sums[0], &book->other);
-		xa_for_each(&book->rows, key, row) {
+		for (key = 0; (row = port_next(book, &key)); key++) {
 			if (row->slot < *n)
 				port_sum_row(&s.sums[row->slot], row);
 			cond_resched();

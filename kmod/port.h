@@ -9,16 +9,19 @@
  * all connections of a busy port would share, and a connection needs no row of
  * its own port before it is over.
  *
- * Rows are made when first needed and stay until the namespace ends, so a
- * pointer to a row never goes stale while the namespace lives. There are at
- * most 65536 per protocol.
+ * Rows are made when first needed, a leaf of neighbours at once (a program that
+ * connects uses the ports of a range one after the other), and stay until the
+ * namespace ends, so a pointer to a row never goes stale while the namespace
+ * lives. There are at most 65536 per protocol. Those that have nothing, and whose
+ * port has no socket, are not shown.
  */
 #ifndef PORTICO_PORT_H
 #define PORTICO_PORT_H
 
 #include <linux/atomic.h>
+#include <linux/in.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/xarray.h>
 
 #include "sources.h"
 
@@ -48,9 +51,27 @@ struct port_row {
 	u8 proto;		/* 0: the row of last resort */
 };
 
+#define PORT_LEAF_BITS		4
+#define PORT_BRANCH_BITS	8
+#define PORT_LEAF		16	/* ports in a leaf, a power of two */
+#define PORT_BRANCH		256	/* leaves in a branch, likewise */
+#define PORT_RANKS		3	/* TCP, UDP, UDP-Lite */
+
+struct port_leaf {
+	struct port_row rows[PORT_LEAF];
+};
+
+struct port_branch {
+	struct port_leaf *leaves[PORT_BRANCH];
+};
+
+/* Keys (port_key()) of one branch each. */
+#define PORT_BRANCHES	(PORT_RANKS << 16 >> (PORT_LEAF_BITS + PORT_BRANCH_BITS))
+
 struct port_book {
-	struct xarray rows;	/* by port_key() */
-	atomic_t count;
+	struct port_branch *branches[PORT_BRANCHES];
+	spinlock_t lock;	/* what is made: branches, leaves, count */
+	u32 count;		/* rows in leaves */
 	struct key_secret secret;	/* of all sources' hashes */
 	struct port_row other;	/* for what found no memory: sums still hold */
 };
@@ -72,19 +93,56 @@ void port_net_exit(struct portico_net *pn);
 int port_init(void);
 void port_exit(void);
 
+/* Order of rows in dumps: protocol (TCP, UDP, UDP-Lite), then port. */
+static inline u32 port_key(u8 proto, u16 port)
+{
+	u32 rank = proto == IPPROTO_TCP ? 0 : proto == IPPROTO_UDP ? 1 : 2;
+
+	return rank << 16 | port;
+}
+
+/* The row of @key if it was made, else NULL. Any context. */
+static inline struct port_row *port_find(const struct port_book *book, u32 key)
+{
+	const struct port_branch *branch;
+	struct port_leaf *leaf;
+
+	/* Pairs with the release in port.c. */
+	branch = smp_load_acquire(&book->branches[key >> (PORT_LEAF_BITS +
+							  PORT_BRANCH_BITS)]);
+	if (unlikely(!branch))
+		return NULL;
+	/* Likewise. */
+	leaf = smp_load_acquire(&branch->leaves[key >> PORT_LEAF_BITS &
+						(PORT_BRANCH - 1)]);
+	if (unlikely(!leaf))
+		return NULL;
+	return &leaf->rows[key & (PORT_LEAF - 1)];
+}
+
+struct port_row *port_make(struct port_book *book, u8 proto, u16 port);
+
 /*
  * The row of @port (host order), made if need be. Never fails: without memory
  * it is the row of last resort. Any context but hard interrupts.
  */
-struct port_row *port_get(struct port_book *book, u8 proto, u16 port);
+static inline struct port_row *port_get(struct port_book *book, u8 proto, u16 port)
+{
+	struct port_row *row = port_find(book, port_key(proto, port));
+
+	return likely(row) ? row : port_make(book, proto, port);
+}
+
+/* The first row whose key is *@key or above it, which *@key then is; or NULL. */
+struct port_row *port_next(const struct port_book *book, u32 *key);
+
+/* Rows that have booked something. Any context. */
+u32 port_count(const struct port_book *book);
 
 /* Book what has no socket record. Any context. */
 void port_in(struct port_row *row, enum port_outcome outcome, u32 packets,
 	     u32 bytes);
 void port_out(struct port_row *row, u32 packets, u32 bytes);
-
-/* Order of rows in dumps: protocol (TCP, UDP, UDP-Lite), then port. */
-unsigned long port_key(u8 proto, u16 port);
 
 /* The sum over all rows, without what live records hold. Process context. */
 void port_read(struct portico_net *pn, struct flow_counters *sum);

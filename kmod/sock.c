@@ -7,7 +7,10 @@
 #include "net.h"
 #include "owner.h"
 #include "sock.h"
+#include "sock_chain.h"
+#include "sock_describe.h"
 #include "sock_fill.h"
+#include "sock_fold.h"
 #include "sock_raw.h"
 #include "sock_scan.h"
 #include "sock_stock.h"
@@ -26,25 +29,43 @@ static void tell(struct portico_net *pn, enum portico_event_type type,
 }
 
 /* Out of the table, to be folded. Under book->lock. */
-static void retire(struct sock_book *book, struct sock_rec *rec)
+static __always_inline void retire(struct sock_book *book, struct sock_rec *rec)
 {
 	sock_table_remove(book, rec);
-	sock_ping_remove(book, rec);
+	if (unlikely(rec->kind == SOCK_KIND_PING))
+		sock_ping_remove(book, rec);
 	WRITE_ONCE(rec->life, SOCK_RETIRED);
 	/* Else it is queued, and has not taken those before yet. */
-	if (list_empty(&book->limbo) && !book->exiting)
+	if (sock_chain_empty(&book->limbo) && !book->exiting)
 		queue_work(sock_wq, &book->fold_work);
-	list_add_tail(&rec->history, &book->limbo);
+	sock_chain_add(&book->limbo, rec);
 }
 
 /* Under book->lock. */
-static void history_trim(struct sock_book *book)
+static __always_inline void history_add(struct sock_book *book, struct sock_rec *rec)
+{
+	rec->again = rec->queued;
+	if (rec->queued)
+		return;
+	rec->queued = true;
+	sock_chain_add(&book->history, rec);
+}
+
+/* Under book->lock. */
+static __always_inline void history_trim(struct sock_book *book)
 {
 	struct sock_rec *rec;
 
 	while (book->closed > book->history_max) {
-		rec = list_first_entry(&book->history, struct sock_rec, history);
-		list_del(&rec->history);
+		rec = sock_chain_take(&book->history);
+		rec->queued = false;
+		/* It was opened again, and its turn comes when it closes. */
+		if (unlikely(rec->life == SOCK_OPEN))
+			continue;
+		if (unlikely(rec->again)) {
+			history_add(book, rec);
+			continue;
+		}
 		book->closed--;
 		book->lost++;
 		retire(book, rec);
@@ -52,40 +73,39 @@ static void history_trim(struct sock_book *book)
 }
 
 /* Nobody can find it any more. */
-static void sock_free(struct sock_rec *rec)
+static void sock_free(struct sock_book *book, struct sock_rec *rec)
 {
 	sources_free(&rec->sources);
-	sock_stock_put(rec);
+	sock_stock_put(book, rec);
 }
 
 /* Under book->fold. */
 static void limbo_take(struct sock_book *book)
 {
 	spin_lock_bh(&book->lock);
-	list_splice_tail_init(&book->limbo, &book->pending);
+	sock_chain_move(&book->pending, &book->limbo);
 	spin_unlock_bh(&book->lock);
 }
 
 /* The first ones of those whose grace period is over. Under book->fold. */
 static void fold_some(struct sock_book *book)
 {
+	struct sock_chain folded;
+	struct sock_run run = {};
 	struct sock_rec *rec;
-	LIST_HEAD(folded);
 	unsigned int n = 0;
 
+	sock_chain_init(&folded);
 	spin_lock_bh(&book->pn->peers.lock);
-	list_for_each_entry(rec, &book->folding, history) {
-		sock_fold(rec);
+	while (n < FOLD_BATCH && (rec = sock_chain_take(&book->folding))) {
+		sock_fold_last(rec, &run);
 		sources_free(&rec->sources);
-		if (++n == FOLD_BATCH)
-			break;
+		sock_chain_add(&folded, rec);
+		n++;
 	}
+	sock_fold_end(&run);
 	spin_unlock_bh(&book->pn->peers.lock);
-	if (n == FOLD_BATCH)
-		list_cut_position(&folded, &book->folding, &rec->history);
-	else
-		list_splice_init(&book->folding, &folded);
-	sock_stock_put_list(&folded, n);
+	sock_stock_put_chain(book, &folded, n);
 }
 
 /*
@@ -98,13 +118,13 @@ static void sock_fold_work(struct work_struct *work)
 
 	mutex_lock(&book->fold);
 	limbo_take(book);
-	list_splice_tail_init(&book->pending, &book->folding);
+	sock_chain_move(&book->folding, &book->pending);
 	mutex_unlock(&book->fold);
-	if (list_empty(&book->folding))
+	if (sock_chain_empty(&book->folding))
 		return;
 	synchronize_rcu();
 	mutex_lock(&book->fold);
-	while (!list_empty(&book->folding)) {
+	while (!sock_chain_empty(&book->folding)) {
 		fold_some(book);
 		cond_resched();
 	}
@@ -121,21 +141,33 @@ void sock_fold_unlock(struct sock_book *book)
 	mutex_unlock(&book->fold);
 }
 
+/* The time, as of the last tick. Under book->lock. */
+static __always_inline u64 book_now(struct sock_book *book)
+{
+	unsigned long tick = jiffies;
+
+	if (book->ticked != tick) {
+		book->ticked = tick;
+		book->now = ktime_get_coarse_real_ns();
+	}
+	return book->now;
+}
+
 /*
  * A flood of handshakes that nobody completes must not wash real sockets out of
  * the history: they are retired at once. Under book->lock.
  */
-static void close_locked(struct sock_book *book, struct sock_rec *rec)
+static __always_inline void close_locked(struct sock_book *book, struct sock_rec *rec)
 {
-	rec->closed_at = ktime_get_coarse_real_ns();
+	rec->closed_at = book_now(book);
 	WRITE_ONCE(rec->state, TCP_CLOSE);
 	book->open--;
-	if (rec->embryo) {
+	if (unlikely(rec->embryo)) {
 		retire(book, rec);
 		return;
 	}
 	WRITE_ONCE(rec->life, SOCK_CLOSED);
-	list_add_tail(&rec->history, &book->history);
+	history_add(book, rec);
 	book->closed++;
 	history_trim(book);
 }
@@ -164,7 +196,6 @@ static void sock_reopen(struct sock_book *book, struct sock_rec *rec,
 {
 	spin_lock_bh(&book->lock);
 	if (rec->life == SOCK_CLOSED) {
-		list_del(&rec->history);
 		book->closed--;
 		book->open++;
 		WRITE_ONCE(rec->life, SOCK_OPEN);
@@ -178,18 +209,16 @@ static void sock_reopen(struct sock_book *book, struct sock_rec *rec,
 	sock_sweep_wanted(book);
 }
 
-static struct sock_rec *sock_make(struct portico_net *pn,
-				  const struct sock *sk, u64 cookie, bool acting)
+/* A record that nobody can find yet. */
+static __always_inline struct sock_rec *
+sock_make(struct portico_net *pn, const struct sock *sk, u64 cookie, bool acting)
 {
-	struct sock_rec *rec;
+	struct sock_rec *rec = sock_stock_get(pn->socks);
 
-	rec = sock_stock_get();
-	if (!rec)
+	if (unlikely(!rec))
 		return NULL;
 	rec->pn = pn;
 	rec->cookie = cookie;
-	spin_lock_init(&rec->lock);
-	rec->first_at = ktime_get_coarse_real_ns();
 	rec->looked = READ_ONCE(pn->socks->round);
 	sock_describe(rec, sk);
 	if (acting)
@@ -197,37 +226,46 @@ static struct sock_rec *sock_make(struct portico_net *pn,
 	return rec;
 }
 
-static struct sock_rec *sock_open(struct portico_net *pn,
-				  const struct sock *sk, u64 cookie, bool acting)
+/* False: there is one already, or no room. @gone: one that gives way. */
+static __always_inline bool sock_enter(struct sock_book *book, struct sock_rec *rec,
+				       struct sock_rec **gone)
+{
+	if (book->open >= book->max || sock_lookup(book, rec->cookie))
+		return false;
+	rec->first_at = book_now(book);
+	sock_table_insert(book, rec);
+	book->open++;
+	if (unlikely(rec->kind == SOCK_KIND_PING)) {
+		*gone = sock_ping_add(book, rec);
+		if (*gone)
+			close_locked(book, *gone);
+	}
+	sock_stock_ready(book);
+	return true;
+}
+
+static __always_inline struct sock_rec *
+sock_open(struct portico_net *pn, const struct sock *sk, u64 cookie, bool acting)
 {
 	struct sock_book *book = pn->socks;
-	struct sock_rec *rec, *old = NULL, *gone = NULL;
-	bool full;
+	struct sock_rec *rec, *gone = NULL;
+	bool entered;
 
 	if (READ_ONCE(book->open) >= READ_ONCE(book->max))
 		return NULL;
 	rec = sock_make(pn, sk, cookie, acting);
-	if (!rec)
+	if (unlikely(!rec))
 		return NULL;
 	spin_lock_bh(&book->lock);
-	full = book->open >= book->max;
-	if (!full)
-		old = sock_lookup(book, cookie);
-	if (!full && !old) {
-		sock_table_insert(book, rec);
-		book->open++;
-		gone = sock_ping_add(book, rec);
-		if (gone)
-			close_locked(book, gone);
-	}
+	entered = sock_enter(book, rec, &gone);
 	spin_unlock_bh(&book->lock);
-	if (full || old) {
-		sock_stock_put(rec);
-		return old;
+	if (unlikely(!entered)) {
+		sock_stock_put(book, rec);
+		return sock_lookup(book, cookie);
 	}
 	if (rec->verify)
 		sock_sweep_wanted(book);
-	if (gone)
+	if (unlikely(gone))
 		tell(pn, PORTICO_EVENT_SOCKET_CLOSE, gone);
 	tell(pn, PORTICO_EVENT_SOCKET_OPEN, rec);
 	return rec;
@@ -248,10 +286,7 @@ struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk,
 	u64 cookie = sock_cookie(sk);
 	struct sock_rec *rec;
 
-	if (!cookie)
-		return sock_is_alive(sk) ?
-		       sock_open(pn, sk, cookie_make(sk), acting) : NULL;
-	rec = sock_lookup(pn->socks, cookie);
+	rec = cookie ? sock_lookup(pn->socks, cookie) : NULL;
 	if (rec) {
 		if (READ_ONCE(rec->life) == SOCK_CLOSED && sock_is_alive(sk))
 			sock_reopen(pn->socks, rec, sk);
@@ -260,7 +295,7 @@ struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk,
 	/* What is left of a connection whose record has left the history. */
 	if (!sock_is_alive(sk))
 		return NULL;
-	return sock_open(pn, sk, cookie, acting);
+	return sock_open(pn, sk, cookie ?: cookie_make(sk), acting);
 }
 
 void sock_make_rows(struct portico_net *pn)
@@ -324,9 +359,9 @@ void sock_each(struct portico_net *pn,
 		cond_resched();
 	} while (rec);
 	limbo_take(book);
-	list_for_each_entry(rec, &book->pending, history)
+	for (rec = book->pending.first; rec; rec = rec->follow)
 		visit_once(book, rec, &each);
-	list_for_each_entry(rec, &book->folding, history)
+	for (rec = book->folding.first; rec; rec = rec->follow)
 		visit_once(book, rec, &each);
 }
 
@@ -340,7 +375,7 @@ void sock_status(struct portico_net *pn, struct sock_status *st)
 	st->closed = book->closed;
 	st->history_max = book->history_max;
 	st->lost = book->lost;
-	st->memory = (u64)book->records * sizeof(struct sock_rec);
+	st->memory = ((u64)book->records + book->stocked) * sizeof(struct sock_rec);
 	spin_unlock_bh(&book->lock);
 }
 
@@ -366,16 +401,18 @@ int sock_net_init(struct portico_net *pn)
 
 	if (!book)
 		return -ENOMEM;
+	err = sock_stock_book_init(book);
+	if (err)
+		goto book;
 	err = sock_table_init(book);
-	if (err) {
-		kfree(book);
-		return err;
-	}
+	if (err)
+		goto stock;
 	spin_lock_init(&book->lock);
-	INIT_LIST_HEAD(&book->history);
-	INIT_LIST_HEAD(&book->limbo);
-	INIT_LIST_HEAD(&book->pending);
-	INIT_LIST_HEAD(&book->folding);
+	sock_chain_init(&book->history);
+	sock_chain_init(&book->limbo);
+	sock_chain_init(&book->pending);
+	sock_chain_init(&book->folding);
+	book->ticked = jiffies - 1;
 	xa_init_flags(&book->pings, XA_FLAGS_LOCK_BH);
 	mutex_init(&book->fold);
 	mutex_init(&book->scan);
@@ -387,6 +424,11 @@ int sock_net_init(struct portico_net *pn)
 	/* The state tracepoint may already look. */
 	smp_store_release(&pn->socks, book);
 	return 0;
+stock:
+	sock_stock_book_exit(book);
+book:
+	kfree(book);
+	return err;
 }
 
 void sock_net_pre_exit(struct portico_net *pn)
@@ -400,16 +442,17 @@ void sock_net_pre_exit(struct portico_net *pn)
 void sock_net_exit(struct portico_net *pn)
 {
 	struct sock_book *book = pn->socks;
-	struct sock_rec *rec, *next;
+	struct sock_rec *rec;
 
 	if (!book)
 		return;
 	cancel_delayed_work_sync(&book->sweep);
 	cancel_work_sync(&book->fold_work);
 	limbo_take(book);
-	list_for_each_entry_safe(rec, next, &book->pending, history)
-		sock_free(rec);
+	while ((rec = sock_chain_take(&book->pending)))
+		sock_free(book, rec);
 	sock_table_exit(book, sock_free);
+	sock_stock_book_exit(book);
 	xa_destroy(&book->pings);
 	WRITE_ONCE(pn->socks, NULL);
 	kfree(book);

@@ -29,7 +29,6 @@
 
 #include <linux/hash.h>
 #include <linux/jiffies.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/netfilter.h>
 #include <linux/rcupdate.h>
@@ -60,21 +59,49 @@ struct sock_user {
 	char comm[SOCK_COMM_LEN];
 };
 
+struct sock_rec;
+
+/* sock_chain.h */
+struct sock_chain {
+	struct sock_rec *first, **end;
+};
+
 struct sock_rec {
 	/* First cache line: all that a packet touches. */
 	u64 cookie;
-	atomic64_t in_packets;
-	atomic64_t in_bytes;
-	atomic64_t out_packets;
-	atomic64_t out_bytes;
-	unsigned long last;		/* jiffies of the last packet, 0: none */
-	u32 user_key;			/* owner.c: who sent last */
-	u16 port;			/* local, host order; ping: identifier; raw: 0 */
-	u8 watch;			/* sk_state (not) in which outcome holds; 0: any */
-	u8 life;			/* enum sock_life, under book->lock */
-	struct sock_rec __rcu *next[2];	/* chain, by sock_table.which */
+	/* A new record has zeros in all of these. */
+	struct_group(zeros,
+		atomic64_t in_packets;
+		atomic64_t in_bytes;
+		atomic64_t out_packets;
+		atomic64_t out_bytes;
+		unsigned long last;	/* jiffies of the last packet, 0: none */
+		u32 user_key;		/* owner.c: who sent last */
+		u16 port;		/* local, host order; ping: identifier; raw: 0 */
+		union {
+			struct {
+				/* sk_state (not) in which outcome holds; 0: any */
+				u8 watch;
+				u8 life;	/* enum sock_life, under book->lock */
+			};
+			u16 place;	/* 0: open, and a connection */
+		};
+		struct sock_rec __rcu *next[2];	/* chain, by sock_table.which */
+		u8 linked;		/* latest sock_table.generation it is in */
+		u8 snapshot;		/* latest port_snapshot() that has it */
+		bool queued;		/* in the history, whatever its life */
+		bool again;		/* and closed once more since it came there */
+		bool sought;		/* its user, among all open files */
+		bool parted;		/* there is something in folded */
+		struct sources sources;	/* who sent to it, but for connections */
+		u32 inode;
+		u32 backlog;
+		u32 retrans;
+		u32 drops;
+		unsigned long user_at;	/* jiffies | 1 of the last change of user, or 0 */
+	);
 
-	spinlock_t lock;		/* what says so below */
+	spinlock_t lock;		/* what says so */
 	u8 outcome;			/* enum port_outcome of arrivals */
 	u8 family;			/* AF_INET, AF_INET6 of the socket */
 	u8 proto;
@@ -82,30 +109,21 @@ struct sock_rec {
 	bool verify;			/* the sweep asks whether it still exists */
 	bool embryo;			/* no handshake completed so far */
 	bool kernel;			/* the kernel's own: has no user */
-	bool sought;			/* its user, among all open files */
-	u8 linked;			/* latest sock_table.generation it is in */
-	u8 snapshot;			/* latest port_snapshot() that has it */
 	u8 kind;			/* enum sock_kind: rows have nothing of others */
 	u8 looked;			/* latest sock_book.round in which it was there */
 	__be16 remote_port;
+	int ifindex;
 	struct portico_net *pn;
-	struct list_head history;	/* or limbo, by life; under book->lock */
-	struct sources sources;		/* who sent to it, but for connections */
-	struct flow_counters folded;	/* given to a row and peers; under lock */
+	struct sock_rec *follow;	/* sock_chain.h; under book->lock */
 	struct in6_addr local;		/* AF_INET: s6_addr32[0] */
 	struct in6_addr remote;
-	int ifindex;
 	kuid_t uid;
-	u32 inode;
-	u32 backlog;
-	u32 retrans;
-	u32 drops;
 	u64 cgroup;
 	u64 first_at;			/* ns, real time */
-	u64 closed_at;
-	unsigned long user_at;		/* jiffies of the last change of user */
-	struct sock_user creator;
+	u64 closed_at;			/* likewise, unless open */
+	struct sock_user creator;	/* if there is a user_key */
 	struct sock_user user;
+	struct flow_counters folded;	/* given to a row and peers; under lock */
 };
 
 struct sock_table {
@@ -127,14 +145,19 @@ struct sock_book {
 	u32 closed;
 	u32 history_max;
 	u64 lost;			/* pushed out of the history */
-	struct list_head history;
-	struct list_head limbo;		/* retired */
+	struct sock_chain history;	/* oldest first; some may be open again */
+	struct sock_chain limbo;	/* retired */
+	struct sock_chain stock;	/* sock_stock.h */
+	u32 stocked;
+	unsigned long ticked;		/* jiffies of now */
+	u64 now;			/* ns, real time */
+	struct sock_rec * __percpu *at_hand;	/* sock_stock.h */
 	struct work_struct grow;
 	struct xarray pings;		/* by identifier: sock_raw.c */
 
 	struct mutex fold;		/* retired records -> port rows */
-	struct list_head pending;	/* taken from limbo */
-	struct list_head folding;	/* waiting for their grace period */
+	struct sock_chain pending;	/* taken from limbo */
+	struct sock_chain folding;	/* waiting for their grace period */
 	struct work_struct fold_work;
 	u8 snapshot;			/* under fold */
 
@@ -178,9 +201,9 @@ void sock_set_history(struct portico_net *pn, u32 max);
 /* Is @sk of a kind that has a port: TCP, UDP and UDP-Lite? See sock_raw.h for others. */
 static inline bool sock_has_book(const struct sock *sk)
 {
-	if (!sk_fullsock(sk))
+	if (unlikely(!sk_fullsock(sk)))
 		return true;
-	if (sk->sk_protocol == IPPROTO_TCP)
+	if (likely(sk->sk_protocol == IPPROTO_TCP))
 		return sk->sk_type == SOCK_STREAM;
 	return (sk->sk_protocol == IPPROTO_UDP ||
 		sk->sk_protocol == IPPROTO_UDPLITE) &&
@@ -260,12 +283,10 @@ void sock_each(struct portico_net *pn,
  */
 struct sock_rec *sock_next(struct sock_book *book, u64 after);
 
+/* Just written to are its neighbours: to look first would save nothing. */
 static inline void sock_touch(struct sock_rec *rec)
 {
-	unsigned long now = jiffies;
-
-	if (READ_ONCE(rec->last) != now)
-		WRITE_ONCE(rec->last, now);
+	WRITE_ONCE(rec->last, jiffies);
 }
 
 #define SOCK_WATCH_NOT	0x80	/* in any state but this one */
@@ -293,6 +314,15 @@ static inline bool sock_moved(const struct sock_rec *rec, const struct sock *sk)
 	other = (watch & ~SOCK_WATCH_NOT) != READ_ONCE(sk->sk_state);
 	return READ_ONCE(rec->port) != READ_ONCE(sk->sk_num) ||
 	       other != !!(watch & SOCK_WATCH_NOT);
+}
+
+/* Open, and says where its socket is: a packet of @sk can be booked at once. */
+static inline bool sock_holds(const struct sock_rec *rec, const struct sock *sk)
+{
+	BUILD_BUG_ON(SOCK_OPEN);
+	if (likely(!READ_ONCE(rec->place)))
+		return true;
+	return READ_ONCE(rec->life) == SOCK_OPEN && !sock_moved(rec, sk);
 }
 
 /* Book an arriving packet of a socket that has not moved. Under RCU, any context. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * From struct sock to record and from record to port row: what a socket says
- * about itself, and how a record's counters reach its row.
+ * From struct sock to record: what a socket says about itself, later than when
+ * the record was made (sock_describe.h).
  *
  * @sk may be a full socket, a connection request or a TIME_WAIT remainder; it
  * is held by the caller or by RCU. Any context.
@@ -9,10 +9,10 @@
 #ifndef PORTICO_SOCK_FILL_H
 #define PORTICO_SOCK_FILL_H
 
-#include "sock.h"
+#include <linux/tcp.h>
 
-/* Everything of a new record, before anyone can find it. */
-void sock_describe(struct sock_rec *rec, const struct sock *sk);
+#include "compat.h"
+#include "sock.h"
 
 /*
  * Can packets of @sk open a record, or open a closed one again? Not those of a
@@ -28,19 +28,12 @@ static inline bool sock_is_alive(const struct sock *sk)
 /* It is there: present figures, place and inode. */
 void sock_met(struct sock_rec *rec, struct sock *sk);
 
-/* The last figures of a socket that closes. */
-void sock_final(struct sock_rec *rec, const struct sock *sk);
-
-/* What the record counted since it was last folded. Under rec->lock. */
-void sock_unfolded(const struct sock_rec *rec, struct flow_counters *c);
-
-/*
- * Give the row and the peers, as they are now, what the record counted since the
- * last time. Under peers.lock, and rec->lock unless nobody else has the record.
- */
-void sock_fold(struct sock_rec *rec);
-
-/* Add to the row's element of @sums what sock_fold() would give it. */
-void sock_add(struct sock_rec *rec, struct port_sum *sums, u32 n);
+/* The last figures of a socket that closes: words of their own, no lock needed. */
+static inline void sock_final(struct sock_rec *rec, const struct sock *sk)
+{
+	WRITE_ONCE(rec->drops, compat_sk_drops(sk));
+	if (rec->proto == IPPROTO_TCP)
+		WRITE_ONCE(rec->retrans, READ_ONCE(tcp_sk(sk)->total_retrans));
+}
 
 #endif

@@ -173,65 +173,39 @@ struct sock *sock_find_receiver(struct net *net, const struct portico_pkt *pkt)
 }
 
 /* A SYN, or a packet of no connection. */
-static noinline struct sock *plain_listener(struct net *net, struct sk_buff *skb,
-					    unsigned int l4)
+struct sock *sock_find_plain_listener(struct net *net, struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	const struct tcphdr *th = (const void *)iph + l4;
+	const struct tcphdr *th = (const void *)(iph + 1);
 	struct sock *sk;
 
-	__skb_pull(skb, l4);
+	__skb_pull(skb, sizeof(*iph));
 	sk = __inet_lookup_listener(net, COMPAT_TCP_TABLE(net) skb,
 				    th->doff * 4, iph->saddr, th->source,
 				    iph->daddr, ntohs(th->dest), inet_iif(skb),
 				    inet_sdif(skb));
-	__skb_push(skb, l4);
+	__skb_push(skb, sizeof(*iph));
 	if (sk)
 		hand_over(skb, sk);
 	return sk;
 }
 
-static noinline struct sock *plain_udp(struct net *net, struct sk_buff *skb,
-				       unsigned int l4)
+struct sock *sock_find_plain_udp(struct net *net, struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	const __be16 *ports = (const void *)iph + l4;
+	const __be16 *ports = (const void *)(iph + 1);
 	struct sock *sk;
 
 	if (skb_rtable(skb)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
 		return NULL;
-	__skb_pull(skb, l4);
+	__skb_pull(skb, sizeof(*iph));
 	sk = __udp4_lib_lookup(net, iph->saddr, ports[0], iph->daddr, ports[1],
 			       inet_iif(skb), inet_sdif(skb),
 			       COMPAT_UDP_TABLE(compat_udp_table(net, IPPROTO_UDP))
 			       skb);
-	__skb_push(skb, l4);
+	__skb_push(skb, sizeof(*iph));
 	if (sk)
 		hand_over(skb, sk);
-	return sk;
-}
-
-struct sock *sock_find_plain(struct net *net, struct sk_buff *skb)
-{
-	const struct iphdr *iph = ip_hdr(skb);
-	unsigned int l4 = iph->ihl * 4;
-	const __be16 *ports = (const void *)iph + l4;
-	int left = skb_headlen(skb) - l4;
-	struct sock *sk;
-
-	/* Fragments have been put together by now. */
-	if (iph->protocol == IPPROTO_UDP && left >= (int)sizeof(struct udphdr))
-		return plain_udp(net, skb, l4);
-	if (iph->protocol != IPPROTO_TCP || left < (int)sizeof(struct tcphdr))
-		return NULL;
-	/* Nothing is put together for those that are most. */
-	sk = __inet_lookup_established(net, COMPAT_TCP_TABLE(net) iph->saddr,
-				       ports[0], iph->daddr, ntohs(ports[1]),
-				       inet_iif(skb), inet_sdif(skb));
-	if (unlikely(!sk))
-		return plain_listener(net, skb, l4);
-	skb->sk = sk;
-	skb->destructor = sock_edemux;
 	return sk;
 }
 

@@ -6,12 +6,18 @@
 #ifndef PORTICO_SOCK_FIND_H
 #define PORTICO_SOCK_FIND_H
 
-#include <linux/types.h>
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/inet_hashtables.h>
+#include <net/ip.h>
+#include <net/route.h>
+#include <net/sock.h>
+
+#include "compat.h"
 
 struct net;
 struct portico_pkt;
-struct sk_buff;
-struct sock;
 struct sock_rec;
 
 /*
@@ -26,11 +32,53 @@ struct sock_rec;
  */
 struct sock *sock_find_receiver(struct net *net, const struct portico_pkt *pkt);
 
+/* Parts of sock_find_plain(). */
+struct sock *sock_find_plain_udp(struct net *net, struct sk_buff *skb);
+struct sock *sock_find_plain_listener(struct net *net, struct sk_buff *skb);
+
+/* inet_sdif() of a packet that is there. */
+static inline int sock_find_sdif(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NET_L3_MASTER_DEV)
+	if (unlikely(ipv4_l3mdev_skb(IPCB(skb)->flags)))
+		return IPCB(skb)->iif;
+#endif
+	return 0;
+}
+
 /*
  * The same for an IPv4 packet, if it is of the plainest form and its headers
  * lie ready; NULL also means: ask again with all parsed. skb->sk is empty.
  */
-struct sock *sock_find_plain(struct net *net, struct sk_buff *skb);
+static __always_inline struct sock *sock_find_plain(struct net *net,
+						    struct sk_buff *skb)
+{
+	/* LOCAL_IN: there it begins, and it was routed here. */
+	const struct iphdr *iph = (const void *)skb->data;
+	const struct rtable *rt = (const void *)(skb->_skb_refdst & SKB_DST_PTRMASK);
+	const __be16 *ports = (const void *)(iph + 1);
+	struct sock *sk;
+
+	/* Fragments have been put together by now. */
+	if (iph->ihl != sizeof(*iph) / 4)
+		return NULL;
+	if (iph->protocol == IPPROTO_UDP &&
+	    skb_headlen(skb) >= sizeof(*iph) + sizeof(struct udphdr))
+		return sock_find_plain_udp(net, skb);
+	if (iph->protocol != IPPROTO_TCP ||
+	    skb_headlen(skb) < sizeof(*iph) + sizeof(struct tcphdr))
+		return NULL;
+	/* Nothing is put together for those that are most. */
+	sk = __inet_lookup_established(net, COMPAT_TCP_TABLE(net) iph->saddr,
+				       ports[0], iph->daddr, ntohs(ports[1]),
+				       READ_ONCE(rt->rt_iif) ?: skb->skb_iif,
+				       sock_find_sdif(skb));
+	if (unlikely(!sk))
+		return sock_find_plain_listener(net, skb);
+	skb->sk = sk;
+	skb->destructor = sock_edemux;
+	return sk;
+}
 
 /*
  * For a packet that the kernel itself sends on behalf of a connection (from

@@ -1,70 +1,97 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memory of socket records. */
-#include <linux/list.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/string.h>
 
 #include "sock.h"
+#include "sock_chain.h"
 #include "sock_stock.h"
 
 /* What a grace period may bring at once. A debug kernel should see every end. */
 #define STOCK_MAX	(IS_ENABLED(CONFIG_KASAN) ? 0 : 1024)
 
 static struct kmem_cache *cache;
-static DEFINE_SPINLOCK(stock_lock);
-static LIST_HEAD(stock);
-static unsigned int stocked;
 
-static struct sock_rec *stock_take(void)
+/* Under book->lock. */
+static struct sock_rec *stock_first(struct sock_book *book)
+{
+	struct sock_rec *rec = sock_chain_take(&book->stock);
+
+	if (rec)
+		book->stocked--;
+	return rec;
+}
+
+struct sock_rec *sock_stock_take(struct sock_book *book)
+{
+	struct sock_rec *rec = NULL;
+
+	if (READ_ONCE(book->stocked)) {
+		spin_lock_bh(&book->lock);
+		rec = stock_first(book);
+		spin_unlock_bh(&book->lock);
+	}
+	return rec ?: kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+}
+
+void sock_stock_refill(struct sock_book *book)
 {
 	struct sock_rec *rec;
 
-	spin_lock_bh(&stock_lock);
-	rec = list_first_entry_or_null(&stock, struct sock_rec, history);
-	if (rec) {
-		list_del(&rec->history);
-		stocked--;
+	/* Somebody may have been quicker where the lock does not keep others away. */
+	rec = this_cpu_xchg(*book->at_hand, stock_first(book));
+	if (unlikely(rec)) {
+		sock_chain_add(&book->stock, rec);
+		book->stocked++;
 	}
-	spin_unlock_bh(&stock_lock);
-	return rec;
 }
 
-struct sock_rec *sock_stock_get(void)
+void sock_stock_put_chain(struct sock_book *book, struct sock_chain *chain,
+			  unsigned int n)
 {
-	struct sock_rec *rec = READ_ONCE(stocked) ? stock_take() : NULL;
-
-	if (!rec)
-		return kmem_cache_zalloc(cache, GFP_ATOMIC | __GFP_NOWARN);
-	memset(rec, 0, sizeof(*rec));
-	return rec;
-}
-
-void sock_stock_put_list(struct list_head *list, unsigned int n)
-{
-	struct sock_rec *rec, *next;
+	struct sock_rec *rec;
 	bool room;
 
-	spin_lock_bh(&stock_lock);
-	room = stocked + n <= STOCK_MAX;
+	spin_lock_bh(&book->lock);
+	room = book->stocked + n <= STOCK_MAX;
 	if (room) {
-		list_splice_init(list, &stock);
-		WRITE_ONCE(stocked, stocked + n);
+		sock_chain_move(&book->stock, chain);
+		WRITE_ONCE(book->stocked, book->stocked + n);
 	}
-	spin_unlock_bh(&stock_lock);
-	if (room)
-		return;
-	list_for_each_entry_safe(rec, next, list, history)
+	spin_unlock_bh(&book->lock);
+	while (!room && (rec = sock_chain_take(chain)))
 		kmem_cache_free(cache, rec);
-	INIT_LIST_HEAD(list);
 }
 
-void sock_stock_put(struct sock_rec *rec)
+void sock_stock_put(struct sock_book *book, struct sock_rec *rec)
 {
-	LIST_HEAD(one);
+	struct sock_chain one;
 
-	list_add(&rec->history, &one);
-	sock_stock_put_list(&one, 1);
+	sock_chain_init(&one);
+	sock_chain_add(&one, rec);
+	sock_stock_put_chain(book, &one, 1);
+}
+
+int sock_stock_book_init(struct sock_book *book)
+{
+	sock_chain_init(&book->stock);
+	book->at_hand = alloc_percpu(struct sock_rec *);
+	return book->at_hand ? 0 : -ENOMEM;
+}
+
+void sock_stock_book_exit(struct sock_book *book)
+{
+	struct sock_rec *rec;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		rec = *per_cpu_ptr(book->at_hand, cpu);
+		if (rec)
+			kmem_cache_free(cache, rec);
+	}
+	while ((rec = stock_first(book)))
+		kmem_cache_free(cache, rec);
+	free_percpu(book->at_hand);
 }
 
 int sock_stock_init(void)
@@ -76,9 +103,5 @@ int sock_stock_init(void)
 
 void sock_stock_exit(void)
 {
-	struct sock_rec *rec;
-
-	while ((rec = stock_take()))
-		kmem_cache_free(cache, rec);
 	kmem_cache_destroy(cache);
 }

@@ -20,68 +20,17 @@ static struct sock_table *table_alloc(unsigned int bits)
 	return table;
 }
 
-static unsigned long table_size(const struct sock_table *table)
+/* Every packet walks a chain: three of four records should be the first of theirs. */
+static bool crowded(const struct sock_book *book, const struct sock_table *table)
 {
-	return 1UL << (64 - table->shift);
+	return READ_ONCE(book->records) > sock_table_size(table) / 2;
 }
 
-static void link(struct sock_table *table, struct sock_rec *rec)
+void sock_table_look(struct sock_book *book, const struct sock_table *table)
 {
-	struct sock_rec __rcu **head;
-
-	head = &table->heads[sock_key(rec->cookie) >> table->shift];
-	RCU_INIT_POINTER(rec->next[table->which],
-			 rcu_dereference_protected(*head, true));
-	rec->linked = table->generation;
-	rcu_assign_pointer(*head, rec);
-}
-
-static void unlink(struct sock_table *table, struct sock_rec *rec)
-{
-	struct sock_rec __rcu **at;
-	struct sock_rec *it;
-
-	at = &table->heads[sock_key(rec->cookie) >> table->shift];
-	while ((it = rcu_dereference_protected(*at, true))) {
-		if (it == rec) {
-			/* Its own pointer stays: readers may be on it. */
-			it = rcu_dereference_protected(rec->next[table->which],
-						       true);
-			rcu_assign_pointer(*at, it);
-			return;
-		}
-		at = &it->next[table->which];
-	}
-}
-
-static struct sock_table *table_of(struct sock_book *book)
-{
-	return rcu_dereference_protected(book->table,
-					 lockdep_is_held(&book->lock));
-}
-
-void sock_table_insert(struct sock_book *book, struct sock_rec *rec)
-{
-	struct sock_table *table = table_of(book);
-
-	/* The successor first: what readers can find is in both. */
-	if (book->growing)
-		link(book->growing, rec);
-	link(table, rec);
-	if (book->growing)
-		rec->linked = book->growing->generation;
-	book->records++;
-	if (unlikely(book->records > table_size(table)) && !book->growing &&
+	if (crowded(book, table) && !book->growing &&
 	    table->shift > 64 - TABLE_BITS_MAX && !book->exiting)
 		queue_work(sock_wq, &book->grow);
-}
-
-void sock_table_remove(struct sock_book *book, struct sock_rec *rec)
-{
-	if (book->growing && rec->linked == book->growing->generation)
-		unlink(book->growing, rec);
-	unlink(table_of(book), rec);
-	book->records--;
 }
 
 /* One bucket of the old table into its two in the new one. */
@@ -94,7 +43,7 @@ static void table_copy(struct sock_book *book, struct sock_table *old,
 	rec = rcu_dereference_protected(old->heads[bucket], true);
 	while (rec) {
 		if (rec->linked != new->generation)
-			link(new, rec);
+			sock_table_link(new, rec);
 		rec = rcu_dereference_protected(rec->next[old->which], true);
 	}
 	spin_unlock_bh(&book->lock);
@@ -108,7 +57,7 @@ static void table_grow(struct work_struct *work)
 	struct sock_table *new;
 	unsigned long bucket;
 
-	if (READ_ONCE(book->records) <= table_size(old))
+	if (!crowded(book, old))
 		return;
 	new = table_alloc(64 - old->shift + 1);
 	if (!new)
@@ -118,7 +67,7 @@ static void table_grow(struct work_struct *work)
 	spin_lock_bh(&book->lock);
 	book->growing = new;
 	spin_unlock_bh(&book->lock);
-	for (bucket = 0; bucket < table_size(old); bucket++) {
+	for (bucket = 0; bucket < sock_table_size(old); bucket++) {
 		table_copy(book, old, new, bucket);
 		cond_resched();
 	}
@@ -129,7 +78,7 @@ static void table_grow(struct work_struct *work)
 	synchronize_rcu();
 	kvfree(old);
 	/* It may have been overtaken. */
-	if (READ_ONCE(book->records) > table_size(new) && !book->exiting)
+	if (crowded(book, new) && !book->exiting)
 		queue_work(sock_wq, &book->grow);
 }
 
@@ -155,7 +104,7 @@ struct sock_rec *sock_next(struct sock_book *book, u64 after)
 	unsigned long bucket = after >> table->shift;
 	struct sock_rec *rec = NULL;
 
-	for (; !rec && bucket < table_size(table); bucket++)
+	for (; !rec && bucket < sock_table_size(table); bucket++)
 		rec = chain_next(table, bucket, after);
 	return rec;
 }
@@ -172,7 +121,8 @@ int sock_table_init(struct sock_book *book)
 	return 0;
 }
 
-void sock_table_exit(struct sock_book *book, void (*free)(struct sock_rec *))
+void sock_table_exit(struct sock_book *book,
+		     void (*free)(struct sock_book *, struct sock_rec *))
 {
 	struct sock_table *table;
 	struct sock_rec *rec, *next;
@@ -180,12 +130,12 @@ void sock_table_exit(struct sock_book *book, void (*free)(struct sock_rec *))
 
 	cancel_work_sync(&book->grow);
 	table = rcu_dereference_protected(book->table, true);
-	for (bucket = 0; bucket < table_size(table); bucket++) {
+	for (bucket = 0; bucket < sock_table_size(table); bucket++) {
 		rec = rcu_dereference_protected(table->heads[bucket], true);
 		for (; rec; rec = next) {
 			next = rcu_dereference_protected(rec->next[table->which],
 							 true);
-			free(rec);
+			free(book, rec);
 		}
 		cond_resched();
 	}

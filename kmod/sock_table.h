@@ -15,10 +15,75 @@
 
 /* Process context. Exit: nobody else is there; @free gets what is left. */
 int sock_table_init(struct sock_book *book);
-void sock_table_exit(struct sock_book *book, void (*free)(struct sock_rec *));
+void sock_table_exit(struct sock_book *book,
+		     void (*free)(struct sock_book *, struct sock_rec *));
+
+static inline unsigned long sock_table_size(const struct sock_table *table)
+{
+	return 1UL << (64 - table->shift);
+}
+
+static inline void sock_table_link(struct sock_table *table, struct sock_rec *rec)
+{
+	struct sock_rec __rcu **head;
+
+	head = &table->heads[sock_key(rec->cookie) >> table->shift];
+	RCU_INIT_POINTER(rec->next[table->which],
+			 rcu_dereference_protected(*head, true));
+	rec->linked = table->generation;
+	rcu_assign_pointer(*head, rec);
+}
+
+static inline void sock_table_unlink(struct sock_table *table,
+				     struct sock_rec *rec)
+{
+	struct sock_rec __rcu **at;
+	struct sock_rec *it;
+
+	at = &table->heads[sock_key(rec->cookie) >> table->shift];
+	while ((it = rcu_dereference_protected(*at, true))) {
+		if (it == rec) {
+			/* Its own pointer stays: readers may be on it. */
+			it = rcu_dereference_protected(rec->next[table->which],
+						       true);
+			rcu_assign_pointer(*at, it);
+			return;
+		}
+		at = &it->next[table->which];
+	}
+}
+
+static inline struct sock_table *sock_table_of(struct sock_book *book)
+{
+	return rcu_dereference_protected(book->table,
+					 lockdep_is_held(&book->lock));
+}
+
+/* Is it time for a bigger one? Under book->lock. */
+void sock_table_look(struct sock_book *book, const struct sock_table *table);
 
 /* Both under book->lock. */
-void sock_table_insert(struct sock_book *book, struct sock_rec *rec);
-void sock_table_remove(struct sock_book *book, struct sock_rec *rec);
+static inline void sock_table_insert(struct sock_book *book, struct sock_rec *rec)
+{
+	struct sock_table *table = sock_table_of(book);
+
+	/* The successor first: what readers can find is in both. */
+	if (book->growing)
+		sock_table_link(book->growing, rec);
+	sock_table_link(table, rec);
+	if (book->growing)
+		rec->linked = book->growing->generation;
+	book->records++;
+	if (unlikely(book->records > sock_table_size(table) / 2))
+		sock_table_look(book, table);
+}
+
+static inline void sock_table_remove(struct sock_book *book, struct sock_rec *rec)
+{
+	if (book->growing && rec->linked == book->growing->generation)
+		sock_table_unlink(book->growing, rec);
+	sock_table_unlink(sock_table_of(book), rec);
+	book->records--;
+}
 
 #endif

@@ -24,8 +24,8 @@ static void trace_listen(struct portico_net *pn, const struct sock *sk)
 	owner_note(rec);
 }
 
-static void trace_known(struct portico_net *pn, const struct sock *sk,
-			int newstate)
+static void trace_close(struct portico_net *pn, const struct sock *sk,
+			int oldstate)
 {
 	u64 cookie = sock_cookie(sk);
 	struct sock_rec *rec;
@@ -34,24 +34,24 @@ static void trace_known(struct portico_net *pn, const struct sock *sk,
 	rec = cookie ? sock_lookup(pn->socks, cookie) : NULL;
 	if (!rec)
 		return;
-	if (newstate == TCP_CLOSE) {
-		sock_close(rec, sk);
-	} else if (rec->embryo) {
+	/* Its handshake is over; of those that live the sweep sees it. */
+	if (oldstate != TCP_SYN_RECV)
 		rec->embryo = false;
-		rec->verify = false;
-	}
+	sock_close(rec, sk);
 }
 
 /* Out of line: most changes are none of ours, and they should cost a look only. */
-static noinline void state_changed(const struct sock *sk, int newstate)
+static noinline void state_changed(const struct sock *sk, int oldstate,
+				   int newstate)
 {
 	struct sock_book *book;
 	struct portico_net *pn;
 
-	if (!sock_has_book(sk) || sk->sk_protocol != IPPROTO_TCP)
+	/* DCCP and SCTP say the same; MPTCP's own sockets have no ports. */
+	if (sk->sk_protocol != IPPROTO_TCP)
 		return;
 	rcu_read_lock();
-	pn = portico_pernet(sock_net(sk));
+	pn = portico_pernet_rcu(sock_net(sk));
 	/* Before its books are open, or while they are being closed. */
 	if (!pn || READ_ONCE(pn->leaving))
 		goto out;
@@ -62,7 +62,7 @@ static noinline void state_changed(const struct sock *sk, int newstate)
 	if (newstate == TCP_LISTEN)
 		trace_listen(pn, sk);
 	else
-		trace_known(pn, sk, newstate);
+		trace_close(pn, sk, oldstate);
 out:
 	rcu_read_unlock();
 }
@@ -74,9 +74,8 @@ out:
 static void state_probe(void *data, const struct sock *sk, const int oldstate,
 			const int newstate)
 {
-	if (newstate == TCP_CLOSE || newstate == TCP_LISTEN ||
-	    (newstate == TCP_ESTABLISHED && oldstate == TCP_SYN_RECV))
-		state_changed(sk, newstate);
+	if (newstate == TCP_CLOSE || newstate == TCP_LISTEN)
+		state_changed(sk, oldstate, newstate);
 }
 
 static void find_tracepoint(struct tracepoint *tp, void *data)

@@ -96,11 +96,3 @@ void sources_clear(struct sources *s)
 	for (i = 0; regs && i < SOURCES_REGS; i++)
 		WRITE_ONCE(regs[i], 0);
 }
-
-void sources_free(struct sources *s)
-{
-	if (!s->regs)
-		return;
-	kfree(s->regs);
-	s->regs = NULL;
-}

@@ -14,6 +14,7 @@
 
 #include <linux/bitops.h>
 #include <linux/in6.h>
+#include <linux/slab.h>
 #include <net/ipv6.h>
 
 #include "key_hash.h"
@@ -76,10 +77,22 @@ void sources_join(struct sources *to, const struct sources *from);
 /* How many; 0 and 1 are exact. Any context. */
 u32 sources_count(const struct sources *s);
 
+/* None at all, ever? */
+static inline bool sources_none(const struct sources *s)
+{
+	return !READ_ONCE(s->one) && !READ_ONCE(s->regs);
+}
+
 /* None, from now on; what is added meanwhile may be in it or not. */
 void sources_clear(struct sources *s);
 
 /* Nobody adds or reads any more. */
-void sources_free(struct sources *s);
+static inline void sources_free(struct sources *s)
+{
+	if (likely(!s->regs))
+		return;
+	kfree(s->regs);
+	s->regs = NULL;
+}
 
 #endif

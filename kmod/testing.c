@@ -17,7 +17,7 @@
 #include "session.h"
 #include "port.h"
 #include "sock.h"
-#include "sock_fill.h"
+#include "sock_fold.h"
 #include "sock_raw.h"
 #include "sock_table.h"
 #include "sources.h"
@@ -58,21 +58,22 @@ EXPORT_SYMBOL_GPL(ext_set_owner);
 EXPORT_SYMBOL_GPL(ext_release_port);
 EXPORT_SYMBOL_GPL(peer_net_init);
 EXPORT_SYMBOL_GPL(peer_net_exit);
-EXPORT_SYMBOL_GPL(port_key);
 EXPORT_SYMBOL_GPL(port_net_init);
 EXPORT_SYMBOL_GPL(port_net_exit);
-EXPORT_SYMBOL_GPL(port_get);
+EXPORT_SYMBOL_GPL(port_make);
+EXPORT_SYMBOL_GPL(port_next);
+EXPORT_SYMBOL_GPL(port_count);
 EXPORT_SYMBOL_GPL(port_in);
 EXPORT_SYMBOL_GPL(port_out);
 EXPORT_SYMBOL_GPL(sources_begin);
 EXPORT_SYMBOL_GPL(sources_join);
 EXPORT_SYMBOL_GPL(sources_count);
-EXPORT_SYMBOL_GPL(sources_free);
-EXPORT_SYMBOL_GPL(sock_table_insert);
-EXPORT_SYMBOL_GPL(sock_table_remove);
+EXPORT_SYMBOL_GPL(sock_table_look);
 EXPORT_SYMBOL_GPL(sock_next);
 EXPORT_SYMBOL_GPL(sock_table_init);
 EXPORT_SYMBOL_GPL(sock_table_exit);
 EXPORT_SYMBOL_GPL(sock_fold);
+EXPORT_SYMBOL_GPL(sock_fold_last);
+EXPORT_SYMBOL_GPL(sock_fold_end);
 EXPORT_SYMBOL_GPL(sock_add);
 EXPORT_SYMBOL_GPL(sock_raw_live);

@@ -195,6 +195,14 @@ struct way *way_get(struct portico_net *pn, struct sk_buff *skb,
 	bucket = way_bucket(table, dst, neigh);
 	spin_lock_bh(&table->lock);
 	way = way_find(bucket, dst, neigh);
+	/*
+	 * IPv6 may keep the route object while others come beside it. The way is
+	 * not made usable again: to some of those who have it they may apply.
+	 */
+	if (way && !way_usable(pn->net, way)) {
+		way_kill(table, way);
+		way = NULL;
+	}
 	if (way) {
 		refcount_inc(&way->refs);
 	} else if (table->count < WAYS_MAX && dst_hold_safe(dst)) {

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <net/if.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,36 +38,76 @@ static __u16 fold(__u32 acc)
 	return acc;
 }
 
+/* An address of either family; "-": any. */
+struct address {
+	int family;
+	__u8 bytes[16];
+};
+
+static int is(const struct address *a, const void *bytes)
+{
+	return !a->family || !memcmp(a->bytes, bytes, a->family == AF_INET ? 4 : 16);
+}
+
 /* Correct when the sum with the checksum in place is all ones. */
-static int good(const __u8 *p, size_t len, in_addr_t src, in_addr_t dst)
+static int good_udp(const __u8 *p, size_t len, const __u8 *addrs, size_t size)
+{
+	struct udphdr uh;
+	__u16 udp_len;
+	__u32 acc;
+
+	if (len < sizeof(uh))
+		return 0;
+	memcpy(&uh, p, sizeof(uh));
+	udp_len = ntohs(uh.len);
+	if (udp_len > len || !uh.check)
+		return 0;
+	acc = sum(addrs, size, IPPROTO_UDP + udp_len);
+	return fold(sum(p, udp_len, acc)) == 0xffff;
+}
+
+static int good4(const __u8 *p, size_t len, const struct address *src,
+		 const struct address *dst)
 {
 	struct iphdr ip;
-	struct udphdr uh;
 	size_t l4;
-	__u32 acc;
 
 	memcpy(&ip, p, sizeof(ip));
 	l4 = ip.ihl * 4;
 	if (ntohs(ip.tot_len) > len || fold(sum(p, l4, 0)) != 0xffff)
 		return 0;
-	memcpy(&uh, p + l4, sizeof(uh));
-	acc = sum(&ip.saddr, 8, ip.protocol + ntohs(uh.len));
-	if (!uh.check || fold(sum(p + l4, ntohs(uh.len), acc)) != 0xffff)
-		return 0;
-	return (!src || ip.saddr == src) && (!dst || ip.daddr == dst);
+	return good_udp(p + l4, len - l4, p + 12, 8) &&
+	       is(src, &ip.saddr) && is(dst, &ip.daddr);
 }
 
-static in_addr_t address(const char *text)
+static int good6(const __u8 *p, size_t len, const struct address *src,
+		 const struct address *dst)
 {
-	return strcmp(text, "-") ? inet_addr(text) : 0;
+	struct ip6_hdr ip6;
+	size_t l4 = sizeof(ip6);
+
+	memcpy(&ip6, p, sizeof(ip6));
+	return ntohs(ip6.ip6_plen) <= len - l4 &&
+	       good_udp(p + l4, len - l4, p + 8, 32) &&
+	       is(src, &ip6.ip6_src) && is(dst, &ip6.ip6_dst);
+}
+
+static struct address address(const char *text)
+{
+	struct address a = { .family = AF_INET };
+
+	if (inet_pton(AF_INET, text, a.bytes) == 1)
+		return a;
+	a.family = inet_pton(AF_INET6, text, a.bytes) == 1 ? AF_INET6 : 0;
+	return a;
 }
 
 int main(int argc, char **argv)
 {
 	struct timeval patience = { .tv_sec = 2 };
 	struct sockaddr_ll ll = { .sll_family = AF_PACKET };
-	__u8 buf[2048];
-	in_addr_t src, dst;
+	__u8 buf[2048], *p;
+	struct address src, dst;
 	int fd, want, seen = 0, bad = 0;
 
 	if (argc != 5)
@@ -88,13 +129,18 @@ int main(int argc, char **argv)
 
 		if (n < 0)
 			break;
-		if (n < (ssize_t)(sizeof(eth) + sizeof(struct iphdr)))
+		if (n < (ssize_t)(sizeof(eth) + sizeof(struct ip6_hdr)))
 			continue;
 		memcpy(&eth, buf, sizeof(eth));
-		if (eth.h_proto != htons(ETH_P_IP) || buf[sizeof(eth) + 9] != IPPROTO_UDP)
+		p = buf + sizeof(eth);
+		n -= sizeof(eth);
+		if (eth.h_proto == htons(ETH_P_IP) && p[9] == IPPROTO_UDP)
+			bad += !good4(p, n, &src, &dst);
+		else if (eth.h_proto == htons(ETH_P_IPV6) && p[6] == IPPROTO_UDP)
+			bad += !good6(p, n, &src, &dst);
+		else
 			continue;
 		seen++;
-		bad += !good(buf + sizeof(eth), n - sizeof(eth), src, dst);
 	}
 	printf("sampled %d bad %d\n", seen, bad);
 	return 0;

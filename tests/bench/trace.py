@@ -89,7 +89,7 @@ def inlined(by_pc, base):
     return result
 
 
-def show(counts, sent, calls=None, least=1.0, rows=60):
+def show(counts, sent, calls=None, least=0.05, rows=60):
     for name, n in counts.most_common(rows):
         if n / sent < least:
             break
@@ -122,7 +122,7 @@ def main():
     sent = calls["inet_csk_accept"] or calls["pktgen_xmit"] or calls["dummy_xmit"] or calls["pktgen_finalize_skb"] or 1
     print(f"{sum(by_name.values()) / sent:.0f} instructions per packet ({sent} packets)")
     print("     each   calls  function")
-    show(by_name, sent, calls, rows=400)
+    show(by_name, sent, calls, rows=3000)
     if ours:
         print("\nthe module's own, by function of the source, inlined ones apart")
         show(inlined(ours, base), sent, least=0.5)

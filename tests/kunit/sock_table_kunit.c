@@ -41,7 +41,7 @@ static void remove(struct sock_book *book, struct sock_rec *rec)
 	kfree(rec);
 }
 
-static void free_rec(struct sock_rec *rec)
+static void free_rec(struct sock_book *book, struct sock_rec *rec)
 {
 	kfree(rec);
 }

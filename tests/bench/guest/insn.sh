@@ -55,6 +55,10 @@ row()
 	*-500)	flows=500 ;;
 	*-new)	flows=12000 COUNT=1000 ROUNDS=10 ;;
 	esac
+	case $path in
+	*6)	rig_family 6
+		path=${path%6} ;;
+	esac
 	rig_up
 	row_up "$path" || return
 	if [ "$path" = in ]; then

@@ -29,8 +29,12 @@ esac
 
 modprobe pktgen
 modprobe nf_conntrack
-rig_up
 path=${1%%-*} flows=1
+case $path in
+*6)	rig_family 6
+	path=${path%6} ;;
+esac
+rig_up
 case $1 in
 *-500)	flows=500 ;;
 esac

@@ -4,10 +4,18 @@
 # one static neighbour behind each, and pktgen, which hands packets to the
 # stack as if d0 (or d1) had received them. Sourced by the guest scripts.
 
-INSIDE=10.0.0.2		# the first inside host, behind the neighbour on d0
-GATEWAY=203.0.113.1	# the outside address
-REMOTE=198.51.100.1
 PORT=20000		# the first source port
+
+# rig_family 4|6: the addresses that rig_up and pktgen use.
+rig_family()
+{
+	FAMILY=$1
+	INSIDE=10.0.0.2		# the first inside host, behind the neighbour on d0
+	GATEWAY=203.0.113.1	# the outside address
+	REMOTE=198.51.100.1
+	[ "$1" = 4 ] || INSIDE=fd01::2 GATEWAY=2001:db8:ff::1 REMOTE=2001:db8:fa::1
+}
+rig_family 4
 
 fail()
 {
@@ -27,12 +35,32 @@ rig_up()
 		ip link set $dev up
 	done
 	ip addr add 192.168.255.1/24 dev d0
-	ip addr add $GATEWAY/24 dev d1
+	ip addr add 203.0.113.1/24 dev d1
 	ip neigh add 192.168.255.2 lladdr 02:00:00:00:00:02 dev d0 nud permanent
 	ip neigh add 203.0.113.254 lladdr 02:00:00:00:01:02 dev d1 nud permanent
 	ip route add 10.0.0.0/8 via 192.168.255.2
 	ip route add default via 203.0.113.254
 	echo 1 >/proc/sys/net/ipv4/ip_forward
+	[ "$FAMILY" = 4 ] || rig_up_6
+}
+
+rig_up_6()
+{
+	local dev
+
+	for dev in d0 d1; do
+		# What leaves is what pktgen sent: no reports of groups, no solicitations.
+		ip link set $dev multicast off
+		echo 0 >/proc/sys/net/ipv6/conf/$dev/router_solicitations
+		echo 0 >/proc/sys/net/ipv6/conf/$dev/disable_ipv6
+	done
+	ip addr add fd00:ffff::1/64 dev d0 nodad
+	ip addr add $GATEWAY/64 dev d1 nodad
+	ip neigh add fd00:ffff::2 lladdr 02:00:00:00:00:02 dev d0 nud permanent
+	ip neigh add 2001:db8:ff::fe lladdr 02:00:00:00:01:02 dev d1 nud permanent
+	ip route add fd01::/16 via fd00:ffff::2
+	ip route add default via 2001:db8:ff::fe
+	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 }
 
 rig_down()
@@ -78,17 +106,29 @@ pg()
 	done
 }
 
+# pg_ends FROM TO: sets ENDS, the settings for these addresses.
+pg_ends()
+{
+	if [ "$FAMILY" = 4 ]; then
+		ENDS=("src_min $1" "src_max $1" "dst $2")
+	else
+		ENDS=("src6 $1" "dst6 $2")
+	fi
+}
+
 # Outbound by FLOWS source ports (from port FIRST on); inbound to as many
 # external ports. pktgen takes them in turn.
 pg_out()
 {
-	pg d0 "src_min $INSIDE" "src_max $INSIDE" "dst $REMOTE" "udp_dst_min 9" "udp_dst_max 9" \
+	pg_ends "$INSIDE" "$REMOTE"
+	pg d0 "${ENDS[@]}" "udp_dst_min 9" "udp_dst_max 9" \
 		"udp_src_min ${2:-$PORT}" "udp_src_max $((${2:-$PORT} + $1))"
 }
 
 pg_in()
 {
-	pg d1 "src_min $REMOTE" "src_max $REMOTE" "dst $GATEWAY" "udp_src_min 9" "udp_src_max 9" \
+	pg_ends "$REMOTE" "$GATEWAY"
+	pg d1 "${ENDS[@]}" "udp_src_min 9" "udp_src_max 9" \
 		"udp_dst_min $PORT" "udp_dst_max $((PORT + $1))"
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034 # set for those who source this
 # The rows: how the gateway is set up for each. A row is a path, by itself or
-# with -500 (flows) or -new (every packet a new flow). Sourced.
+# with -500 (flows) or -new (every packet a new flow); a 6 behind the path means
+# IPv6. Sourced.
 
 rules_masq='
 table ip n {
@@ -29,8 +30,20 @@ portico_up()
 	insmod "$PORTICO_KO" || fail insmod
 	"$PORTICO" uplink add d1 "$@" || fail uplink
 	"$PORTICO" inside add 10.0.0.0/8 || fail inside
+	[ "$FAMILY" = 4 ] || "$PORTICO" inside add fd01::/16 || fail inside
 }
 
+# rules TEXT: for the rig's family.
+rules()
+{
+	if [ "$FAMILY" = 4 ]; then
+		nft "$1"
+	else
+		nft "${1//table ip /table ip6 }"
+	fi
+}
+
+# row_up PATH, without the 6
 row_up()
 {
 	SRC=$INSIDE DST=$REMOTE BOOKS='' FROM=d0 TO=d1
@@ -39,8 +52,8 @@ row_up()
 	plain|again)	;;
 	rule)		nft 'table ip r { chain f { type filter hook forward priority 0; udp dport 7 drop; }; }' ;;
 	conntrack)	nft 'table ip r { chain f { type filter hook forward priority 0; ct state invalid drop; }; }' ;;
-	masq|acct)	nft "$rules_masq" ;;
-	flowtable)	nft "$rules_masq$rules_flowtable" ;;
+	masq|acct)	rules "$rules_masq" ;;
+	flowtable)	rules "$rules_masq$rules_flowtable" ;;
 	loaded)		insmod "$PORTICO_KO" ;;
 	out)		portico_up ;;
 	slow)		portico_up fastpath off ;;
