@@ -131,8 +131,8 @@ static __always_inline bool find_outbound(struct portico_net *pn,
 }
 
 /* State, switches, route, neighbour and MTU: all as routing would have it. */
-static bool fast_allowed(const struct portico_net *pn,
-			 const struct fast_flow *flow)
+static __always_inline bool fast_allowed(const struct portico_net *pn,
+					 const struct fast_flow *flow)
 {
 	const struct way *way = flow->way;
 
@@ -149,12 +149,17 @@ static bool fast_allowed(const struct portico_net *pn,
 }
 
 /* Headers writable, and room for the link layer's; both may move. */
-static bool fast_writable(struct fast_flow *flow)
+static __always_inline bool fast_writable(struct fast_flow *flow)
 {
+	const unsigned int need = sizeof(struct iphdr) + sizeof(struct udphdr);
 	struct sk_buff *skb = flow->skb;
 
+	/* As a rule nobody else has the buffer. */
+	if (likely(!skb_cloned(skb) && skb_headlen(skb) >= need &&
+		   skb_headroom(skb) >= LL_RESERVED_SPACE(flow->way->dev)))
+		return true;
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(flow->way->dev)) ||
-	    skb_ensure_writable(skb, sizeof(struct iphdr) + sizeof(struct udphdr)))
+	    skb_ensure_writable(skb, need))
 		return false;
 	flow->iph = ip_hdr(skb);
 	flow->l4 = flow->iph + 1;
@@ -162,7 +167,7 @@ static bool fast_writable(struct fast_flow *flow)
 }
 
 /* With CHECKSUM_PARTIAL the field holds another sum: the slow path's way. */
-static void fast_rewrite_partial(struct fast_flow *flow, __be32 addr, __be16 port)
+static noinline void fast_rewrite_partial(struct fast_flow *flow, __be32 addr, __be16 port)
 {
 	struct portico_pkt pkt = {
 		.skb = flow->skb,
@@ -181,7 +186,7 @@ static void fast_rewrite_partial(struct fast_flow *flow, __be32 addr, __be16 por
 	ip_decrease_ttl(ip_hdr(flow->skb));
 }
 
-static void fast_rewrite(struct portico_net *pn, struct fast_flow *flow)
+static __always_inline void fast_rewrite(struct portico_net *pn, struct fast_flow *flow)
 {
 	const struct mapping *m = flow->m;
 	struct iphdr *iph = flow->iph;
@@ -208,7 +213,7 @@ static void fast_rewrite(struct portico_net *pn, struct fast_flow *flow)
 }
 
 /* What ip_forward() does to a packet that it sends on. */
-static void fast_transmit(struct sk_buff *skb, struct way *way)
+static __always_inline void fast_transmit(struct sk_buff *skb, struct way *way)
 {
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);

@@ -9,7 +9,7 @@
 #include "uplink.h"
 
 /* The session goes on; the network layer has @l3 bytes of headers. */
-static inline void fast_track(struct fast_flow *flow, bool tcp, unsigned int l3)
+static __always_inline void fast_track(struct fast_flow *flow, bool tcp, unsigned int l3)
 {
 	struct session *s = flow->s;
 	const struct tcphdr *th = flow->l4;
@@ -27,7 +27,8 @@ static inline void fast_track(struct fast_flow *flow, bool tcp, unsigned int l3)
 	}
 }
 
-static inline void fast_count(struct portico_net *pn, const struct fast_flow *flow)
+static __always_inline void fast_count(struct portico_net *pn,
+				       const struct fast_flow *flow)
 {
 	enum reason why = flow->dir == DIR_OUT ? REASON_OUTBOUND : REASON_INBOUND;
 

@@ -90,12 +90,12 @@ static u32 bucket_second(u32 hash, u32 mask)
 	return (hash ^ ((u32)hash_tag(hash) * 0x5bd1e995u | 1)) & mask;
 }
 
-bool mapping_is(const struct mapping *m, const struct mapping_want *want)
+bool mapping_is_too(const struct mapping *m, const struct mapping_want *want)
 {
-	return m->key == want->key &&
-	       (likely(key_family(want->key) == NFPROTO_IPV4) ||
-		addr_equal(&m->host->addr, &want->addr)) &&
-	       (!want->uplink || m->ext->uplink == want->uplink);
+	if (key_family(want->key) != NFPROTO_IPV4 &&
+	    !addr_equal(&m->host->addr, &want->addr))
+		return false;
+	return !want->uplink || m->ext->uplink == want->uplink;
 }
 
 static __always_inline struct mapping *
@@ -166,8 +166,8 @@ static int bucket_room(const struct bucket *bucket)
 	return !bucket->tag[4] ? 4 : !bucket->tag[5] ? 5 : -1;
 }
 
-static struct mapping *buckets_find(const struct buckets *b, u32 hash,
-				    const struct mapping_want *want)
+static __always_inline struct mapping *
+buckets_find(const struct buckets *b, u32 hash, const struct mapping_want *want)
 {
 	u16 tag = hash_tag(hash);
 	struct mapping *m;
@@ -192,9 +192,9 @@ void mapping_want(struct portico_net *pn, struct mapping_want *want,
  * in this order cannot miss it. When next has just become now, the pointer that
  * was read first is the old one, by now empty.
  */
-static struct mapping *find_growing(struct mapping_table *table,
-				    const struct buckets *looked,
-				    const struct mapping_want *want)
+static noinline struct mapping *
+find_growing(struct mapping_table *table, const struct buckets *looked,
+	     const struct mapping_want *want)
 {
 	const struct buckets *b;
 

@@ -147,7 +147,16 @@ struct mapping *mapping_guess(const struct portico_net *pn,
 			      const struct mapping_want *want);
 struct mapping *mapping_guess_again(const struct portico_net *pn,
 				    const struct mapping_want *want);
-bool mapping_is(const struct mapping *m, const struct mapping_want *want);
+/* What else is to be asked of an IPv6 one, or of one by a certain uplink. */
+bool mapping_is_too(const struct mapping *m, const struct mapping_want *want);
+
+static inline bool mapping_is(const struct mapping *m, const struct mapping_want *want)
+{
+	if (m->key != want->key)
+		return false;
+	return likely(key_family(want->key) == NFPROTO_IPV4 && !want->uplink) ||
+	       mapping_is_too(m, want);
+}
 
 /* Both lines, the second to be written; @m may be NULL. */
 static inline void mapping_prefetch(const struct mapping *m)
