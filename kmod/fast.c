@@ -26,8 +26,7 @@ static __always_inline bool parse(struct fast_flow *flow, struct sk_buff *skb)
 	struct iphdr *iph;
 	u32 len;
 
-	if (skb->protocol != htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST ||
-	    skb_vlan_tag_present(skb))
+	if (skb->protocol != htons(ETH_P_IP) || !fast_fits(skb))
 		return false;
 	if (skb_headlen(skb) < need &&
 	    !pskb_may_pull(skb, min_t(unsigned int, skb->len, need)))
@@ -136,7 +135,8 @@ static __always_inline bool fast_allowed(const struct portico_net *pn,
 {
 	const struct way *way = flow->way;
 
-	if (!way || !READ_ONCE(flow->m->ext->uplink->fastpath))
+	if (!way || !READ_ONCE(flow->m->ext->uplink->fastpath) ||
+	    fast_policies(pn->net))
 		return false;
 	if (flow->iph->protocol == IPPROTO_TCP &&
 	    READ_ONCE(flow->s->state) != PORTICO_STATE_ESTABLISHED)

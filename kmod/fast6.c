@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The fast path of IPv6: flows with mappings. Exchanged prefixes have none. */
-#include <linux/if_vlan.h>
 #include <linux/ipv6.h>
+#include <net/addrconf.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
 #include <net/ipv6.h>
 
 #include "compat.h"
@@ -27,7 +28,7 @@ static bool parse(struct fast_flow *flow, struct sk_buff *skb)
 	const struct tcphdr *th;
 	u32 len;
 
-	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb))
+	if (!fast_fits(skb))
 		return false;
 	if (skb_headlen(skb) < need &&
 	    !pskb_may_pull(skb, min_t(unsigned int, skb->len, need)))
@@ -103,14 +104,23 @@ static bool find_outbound(struct portico_net *pn, struct fast_flow *flow)
 	return true;
 }
 
-/* State, switches, route, neighbour and MTU: all as ip6_forward() would have it. */
+/* Does this host forward IPv6 at all, and take it from there? */
+static bool forwards(const struct net *net, const struct net_device *in)
+{
+	const struct inet6_dev *idev = __in6_dev_get(in);
+
+	return READ_ONCE(net->ipv6.devconf_all->forwarding) && idev &&
+	       !READ_ONCE(idev->cnf.disable_ipv6);
+}
+
+/* State, switches, route, neighbour and MTU: as ip6_forward() would have it. */
 static bool allowed(const struct portico_net *pn, const struct fast_flow *flow)
 {
 	const struct way *way = flow->way;
 	unsigned int mtu;
 
 	if (!way || !READ_ONCE(flow->m->ext->uplink->fastpath) ||
-	    !READ_ONCE(pn->net->ipv6.devconf_all->forwarding))
+	    fast_policies(pn->net) || !forwards(pn->net, flow->skb->dev))
 		return false;
 	/* Back the way it came: the host is told of a better one. */
 	if (flow->skb->dev == way->dev)
@@ -120,8 +130,9 @@ static bool allowed(const struct portico_net *pn, const struct fast_flow *flow)
 		return false;
 	if (!way_usable(pn->net, way))
 		return false;
-	/* Routers say what it is at any time: way->mtu is as of when it was learnt. */
-	mtu = dst_mtu(way->dst);
+	/* The link's may change at any time: way->mtu is as of when it was learnt. */
+	mtu = max_t(unsigned int, IPV6_MIN_MTU,
+		    ip6_dst_mtu_maybe_forward(way->dst, true));
 	if (skb_is_gso(flow->skb))
 		return skb_gso_validate_network_len(flow->skb, mtu);
 	return flow->skb->len <= mtu;

@@ -47,7 +47,7 @@ void fast_guess(struct portico_net *pn, struct fast_flow *flow);
 void fast_guess_again(struct portico_net *pn, struct fast_flow *flow);
 unsigned int fast_run(struct portico_net *pn, struct fast_flow *flow);
 
-/* An IPv6 packet, which is never kept: all of its steps; fast6.c. Likewise. */
+/* An IPv6 packet, kept or not: all of its steps at once; fast6.c. Likewise. */
 unsigned int fast6_run(struct portico_net *pn, struct sk_buff *skb, bool outside);
 
 enum fast_opening {

@@ -3,10 +3,34 @@
 #ifndef PORTICO_FAST_STEP_H
 #define PORTICO_FAST_STEP_H
 
+#include <linux/if_vlan.h>
+#include <net/sock.h>
+
 #include "fast_flow.h"
 #include "net.h"
 #include "tcp.h"
 #include "uplink.h"
+
+/* To this gateway, not to a socket that a program chose, nor forwarded already. */
+static __always_inline bool fast_fits(const struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_SWITCHDEV
+	if (skb->offload_l3_fwd_mark)
+		return false;
+#endif
+	return skb->pkt_type == PACKET_HOST && !skb_vlan_tag_present(skb) &&
+	       !skb_sk_is_prefetched((struct sk_buff *)skb);
+}
+
+/* May IPsec's policies have something to say about what is forwarded? */
+static __always_inline bool fast_policies(const struct net *net)
+{
+#ifdef CONFIG_XFRM
+	return net->xfrm.policy_count[XFRM_POLICY_FWD];
+#else
+	return false;
+#endif
+}
 
 /* The session goes on; the network layer has @l3 bytes of headers. */
 static __always_inline void fast_track(struct fast_flow *flow, bool tcp, unsigned int l3)

@@ -219,6 +219,8 @@ static void learn_outbound(struct portico_net *pn, struct session *s,
 		return;
 	way = opening ? way_hold(opening->way) :
 	      way_get(pn, pkt->skb, &pkt->dst);
+	if (!way && !(s->flags & SESSION_FAST_OUT))
+		return;
 	spin_lock_bh(&pn->mappings.lock);
 	session_go_by(pn, s, way);
 	spin_unlock_bh(&pn->mappings.lock);

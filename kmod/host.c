@@ -279,7 +279,10 @@ void host_learn(struct portico_net *pn, struct host *host, struct sk_buff *skb)
 
 	if (way && way_matches(pn->net, way, skb))
 		return;
+	old = way;
 	way = way_get(pn, skb, &host->addr);
+	if (!way && !old)
+		return;
 	spin_lock_bh(&pn->mappings.lock);
 	old = rcu_replace_pointer(host->in, way,
 				  lockdep_is_held(&pn->mappings.lock));

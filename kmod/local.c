@@ -113,8 +113,8 @@ static void book_in(struct portico_net *pn, const struct sk_buff *skb,
 	count(pn, PORTICO_HOOK_LOCAL_IN, why, packets, bytes);
 }
 
-static void book_out(struct portico_net *pn, const struct sock *sk,
-		     u32 packets, u32 bytes)
+static __always_inline void book_out(struct portico_net *pn, const struct sock *sk,
+				     u32 packets, u32 bytes)
 {
 	struct sock_rec *rec = sock_get(pn, sk, true);
 	enum reason why = REASON_SOCKET;
@@ -178,32 +178,61 @@ static noinline unsigned int in_slow(struct portico_net *pn,
 	return NF_ACCEPT;
 }
 
+/* Not of a connection, or of one that is over. */
+static noinline unsigned int in_placed(struct portico_net *pn, struct sk_buff *skb,
+				       u8 family, const struct sock *sk,
+				       struct sock_rec *rec)
+{
+	u32 len = skb->len;
+
+	if (unlikely(!sock_holds(rec, sk)))
+		return in_slow(pn, skb, family);
+	sock_in(rec, 1, len);
+	/* Of a connection there is but one, known without looking. */
+	note_source(pn, &rec->sources, skb, family);
+	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, 1, len);
+	return NF_ACCEPT;
+}
+
 /*
  * Most packets are one, of an open record that says where its socket is: for
  * them nothing is called but the kernel's lookup, and little to be kept on the
  * stack meanwhile.
  */
-static unsigned int local_in(void *priv, struct sk_buff *skb,
-			     const struct nf_hook_state *state)
+static __always_inline unsigned int local_in(struct portico_net *pn,
+					     struct sk_buff *skb,
+					     const struct sock *sk, u8 family)
 {
-	struct portico_net *pn = priv;
-	const struct sock *sk = skb->sk;
 	struct sock_rec *rec;
 	u32 len;
 
-	/* No early demux: UDP without a peer, SYN, loopback. */
-	if (!sk && state->pf == NFPROTO_IPV4)
-		sk = sock_find_plain(pn->net, skb);
-	rec = sk ? known(pn, sk) : NULL;
+	rec = sk ? sock_lookup(pn->socks, sock_cookie(sk)) : NULL;
 	if (unlikely(!rec || skb_is_gso(skb)))
-		return in_slow(pn, skb, state->pf);
+		return in_slow(pn, skb, family);
+	if (unlikely(READ_ONCE(rec->place)))
+		return in_placed(pn, skb, family, sk, rec);
 	len = skb->len;
 	sock_in(rec, 1, len);
-	/* Of a connection there is but one, known without looking. */
-	if (unlikely(READ_ONCE(rec->watch)))
-		note_source(pn, &rec->sources, skb, state->pf);
 	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, 1, len);
 	return NF_ACCEPT;
+}
+
+static unsigned int local_in4(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	const struct sock *sk = skb->sk;
+	struct portico_net *pn = priv;
+
+	/* No early demux: UDP without a peer, SYN, loopback. */
+	if (!sk)
+		sk = sock_find_plain(pn->net, skb);
+	return local_in(pn, skb, sk, NFPROTO_IPV4);
+}
+
+static unsigned int local_in6(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	return local_in(priv, skb, skb->sk, NFPROTO_IPV6);
 }
 
 /*
@@ -311,9 +340,9 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	.priority = INT_MAX }
 
 static const struct nf_hook_ops local_hooks[SOCK_HOOKS] = {
-	LOCAL_HOOK(local_in, NFPROTO_IPV4, NF_INET_LOCAL_IN),
+	LOCAL_HOOK(local_in4, NFPROTO_IPV4, NF_INET_LOCAL_IN),
 	LOCAL_HOOK(local_out, NFPROTO_IPV4, NF_INET_LOCAL_OUT),
-	LOCAL_HOOK(local_in, NFPROTO_IPV6, NF_INET_LOCAL_IN),
+	LOCAL_HOOK(local_in6, NFPROTO_IPV6, NF_INET_LOCAL_IN),
 	LOCAL_HOOK(local_out, NFPROTO_IPV6, NF_INET_LOCAL_OUT),
 };
 

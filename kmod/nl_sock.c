@@ -166,7 +166,7 @@ static bool filter_matches(const struct socket_filter *f,
 	if (f->closed && READ_ONCE(rec->life) == SOCK_OPEN)
 		return false;
 	if (f->has_pid &&
-	    (!rec->user_key ||
+	    (!owner_known(rec) ||
 	     (f->pid != rec->user.pid && f->pid != rec->creator.pid)))
 		return false;
 	if (f->has_uid && !(uid_valid(rec->uid) && uid_eq(f->uid, rec->uid)))
@@ -247,7 +247,7 @@ static int put_owner(struct sk_buff *skb, const struct sock_rec *rec,
 		return -EMSGSIZE;
 	if (put_u64(skb, PORTICO_A_SOCKET_CGROUP, rec->cgroup))
 		return -EMSGSIZE;
-	if (!rec->user_key)
+	if (!owner_known(rec))
 		return 0;
 	if (nla_put_u32(skb, PORTICO_A_SOCKET_PID, rec->user.pid) ||
 	    nla_put_string(skb, PORTICO_A_SOCKET_COMM, rec->user.comm) ||

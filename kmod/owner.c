@@ -20,7 +20,9 @@ static void owner_begin(struct sock_rec *rec, struct task_struct *task)
 		return;
 	owner_fill(&rec->creator, task);
 	rec->user = rec->creator;
-	/* Who sees it sees both. */
+	/* A process has it: the handshake is over. */
+	rec->embryo = false;
+	/* Who sees it sees both: owner_known(). */
 	smp_store_release(&rec->user_key, owner_key(task));
 }
 

@@ -38,6 +38,13 @@ static inline bool owner_runs(void)
 	return in_task() && !softirq_count() && !(current->flags & PF_KTHREAD);
 }
 
+/* Does it have one? Then its user and creator are filled in. Any context. */
+static inline bool owner_known(const struct sock_rec *rec)
+{
+	/* Pairs with owner_begin(). */
+	return smp_load_acquire(&rec->user_key);
+}
+
 /* Does somebody else act on the socket than before? Any context. */
 static inline bool owner_differs(const struct sock_rec *rec)
 {
@@ -58,10 +65,10 @@ static inline void owner_fill(struct sock_user *user, struct task_struct *task)
 	memcpy(user->comm, task->group_leader->comm, sizeof(user->comm));
 }
 
-/* Of a new record that nobody can find yet: the running process, if it is one. */
+/* Of a new record that nobody can find yet: the running process, which is one. */
 static inline void owner_first(struct sock_rec *rec)
 {
-	if (!owner_runs() || rec->kernel)
+	if (rec->kernel)
 		return;
 	owner_fill(&rec->user, current);
 	rec->creator = rec->user;

@@ -142,8 +142,10 @@ u32 port_count(const struct port_book *book)
 	const struct port_row *row;
 	u32 key, n = 0;
 
-	for (key = 0; (row = port_next(book, &key)); key++)
+	for (key = 0; (row = port_next(book, &key)); key++) {
 		n += !!READ_ONCE(row->last);
+		cond_resched();
+	}
 	return n;
 }
 

@@ -136,7 +136,7 @@ static inline struct port_row *port_get(struct port_book *book, u8 proto, u16 po
 /* The first row whose key is *@key or above it, which *@key then is; or NULL. */
 struct port_row *port_next(const struct port_book *book, u32 *key);
 
-/* Rows that have booked something. Any context. */
+/* Rows that have numbers of their own: not of live records alone. May sleep. */
 u32 port_count(const struct port_book *book);
 
 /* Book what has no socket record. Any context. */

@@ -20,12 +20,26 @@ struct workqueue_struct *sock_wq;
 
 /* Records folded without a break for anybody else. */
 #define FOLD_BATCH	64
+/* Each time a work and a grace period: so many together, or those of a while. */
+#define FOLD_CROWD	512
+#define FOLD_WAIT	(HZ / 10)
 
 static void tell(struct portico_net *pn, enum portico_event_type type,
 		 struct sock_rec *rec)
 {
 	if (event_wanted(pn, pn->events))
 		event_socket(pn, type, rec);
+}
+
+/* The first of a crowd waits for the others a while. Under book->lock. */
+static noinline void fold_wanted(struct sock_book *book)
+{
+	if (book->exiting)
+		return;
+	if (book->retired == 1)
+		queue_delayed_work(sock_wq, &book->fold_work, FOLD_WAIT);
+	else
+		mod_delayed_work(sock_wq, &book->fold_work, 0);
 }
 
 /* Out of the table, to be folded. Under book->lock. */
@@ -35,10 +49,9 @@ static __always_inline void retire(struct sock_book *book, struct sock_rec *rec)
 	if (unlikely(rec->kind == SOCK_KIND_PING))
 		sock_ping_remove(book, rec);
 	WRITE_ONCE(rec->life, SOCK_RETIRED);
-	/* Else it is queued, and has not taken those before yet. */
-	if (sock_chain_empty(&book->limbo) && !book->exiting)
-		queue_work(sock_wq, &book->fold_work);
 	sock_chain_add(&book->limbo, rec);
+	if (unlikely(!(book->retired++ % FOLD_CROWD)))
+		fold_wanted(book);
 }
 
 /* Under book->lock. */
@@ -84,6 +97,7 @@ static void limbo_take(struct sock_book *book)
 {
 	spin_lock_bh(&book->lock);
 	sock_chain_move(&book->pending, &book->limbo);
+	book->retired = 0;
 	spin_unlock_bh(&book->lock);
 }
 
@@ -114,7 +128,8 @@ static void fold_some(struct sock_book *book)
  */
 static void sock_fold_work(struct work_struct *work)
 {
-	struct sock_book *book = container_of(work, struct sock_book, fold_work);
+	struct sock_book *book = container_of(to_delayed_work(work),
+					      struct sock_book, fold_work);
 
 	mutex_lock(&book->fold);
 	limbo_take(book);
@@ -209,75 +224,74 @@ static void sock_reopen(struct sock_book *book, struct sock_rec *rec,
 	sock_sweep_wanted(book);
 }
 
-/* A record that nobody can find yet. */
+/* A record that nobody can find yet. Under book->lock. */
 static __always_inline struct sock_rec *
-sock_make(struct portico_net *pn, const struct sock *sk, u64 cookie, bool acting)
+sock_make(struct sock_book *book, const struct sock *sk, u64 cookie, bool mine)
 {
-	struct sock_rec *rec = sock_stock_get(pn->socks);
+	struct sock_rec *rec = sock_stock_get(book);
 
 	if (unlikely(!rec))
 		return NULL;
-	rec->pn = pn;
+	rec->pn = book->pn;
 	rec->cookie = cookie;
-	rec->looked = READ_ONCE(pn->socks->round);
+	rec->looked = READ_ONCE(book->round);
+	rec->first_at = book_now(book);
 	sock_describe(rec, sk);
-	if (acting)
+	if (mine)
 		owner_first(rec);
 	return rec;
 }
 
-/* False: there is one already, or no room. @gone: one that gives way. */
-static __always_inline bool sock_enter(struct sock_book *book, struct sock_rec *rec,
+/* Under book->lock. */
+static __always_inline u64 cookie_of(struct sock_book *book, const struct sock *sk)
+{
+	/* The generator itself is not exported, its user is. */
+	if (!sock_cookie(sk))
+		sock_diag_save_cookie((struct sock *)sk, book->cookie);
+	return sock_cookie(sk);
+}
+
+/* Under book->lock. @gone: one that gives way to it. */
+static __always_inline void sock_enter(struct sock_book *book, struct sock_rec *rec,
 				       struct sock_rec **gone)
 {
-	if (book->open >= book->max || sock_lookup(book, rec->cookie))
-		return false;
-	rec->first_at = book_now(book);
 	sock_table_insert(book, rec);
 	book->open++;
-	if (unlikely(rec->kind == SOCK_KIND_PING)) {
-		*gone = sock_ping_add(book, rec);
-		if (*gone)
-			close_locked(book, *gone);
-	}
-	sock_stock_ready(book);
-	return true;
+	if (likely(rec->kind != SOCK_KIND_PING))
+		return;
+	*gone = sock_ping_add(book, rec);
+	if (*gone)
+		close_locked(book, *gone);
 }
 
 static __always_inline struct sock_rec *
-sock_open(struct portico_net *pn, const struct sock *sk, u64 cookie, bool acting)
+sock_open(struct portico_net *pn, const struct sock *sk, bool acting)
 {
+	/* Soft interrupts will be off in a moment, and then nobody seems to run. */
+	bool made = false, mine = acting && owner_runs();
 	struct sock_book *book = pn->socks;
 	struct sock_rec *rec, *gone = NULL;
-	bool entered;
+	u64 cookie;
 
-	if (READ_ONCE(book->open) >= READ_ONCE(book->max))
-		return NULL;
-	rec = sock_make(pn, sk, cookie, acting);
-	if (unlikely(!rec))
-		return NULL;
 	spin_lock_bh(&book->lock);
-	entered = sock_enter(book, rec, &gone);
-	spin_unlock_bh(&book->lock);
-	if (unlikely(!entered)) {
-		sock_stock_put(book, rec);
-		return sock_lookup(book, cookie);
+	cookie = cookie_of(book, sk);
+	/* Somebody may have been quicker. */
+	rec = sock_lookup(book, cookie);
+	if (likely(!rec && book->open < book->max)) {
+		rec = sock_make(book, sk, cookie, mine);
+		made = rec;
+		if (likely(made))
+			sock_enter(book, rec, &gone);
 	}
+	spin_unlock_bh(&book->lock);
+	if (unlikely(!made))
+		return rec;
 	if (rec->verify)
 		sock_sweep_wanted(book);
 	if (unlikely(gone))
 		tell(pn, PORTICO_EVENT_SOCKET_CLOSE, gone);
 	tell(pn, PORTICO_EVENT_SOCKET_OPEN, rec);
 	return rec;
-}
-
-static u64 cookie_make(const struct sock *sk)
-{
-	u32 half[2];
-
-	/* The generator itself is not exported, its user is. */
-	sock_diag_save_cookie((struct sock *)sk, half);
-	return (u64)half[1] << 32 | half[0];
 }
 
 struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk,
@@ -292,10 +306,11 @@ struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk,
 			sock_reopen(pn->socks, rec, sk);
 		return rec;
 	}
-	/* What is left of a connection whose record has left the history. */
-	if (!sock_is_alive(sk))
+	/* Not for what is left of a connection whose record has left the history. */
+	if (!sock_is_alive(sk) ||
+	    READ_ONCE(pn->socks->open) >= READ_ONCE(pn->socks->max))
 		return NULL;
-	return sock_open(pn, sk, cookie ?: cookie_make(sk), acting);
+	return sock_open(pn, sk, acting);
 }
 
 void sock_make_rows(struct portico_net *pn)
@@ -401,22 +416,22 @@ int sock_net_init(struct portico_net *pn)
 
 	if (!book)
 		return -ENOMEM;
-	err = sock_stock_book_init(book);
-	if (err)
-		goto book;
 	err = sock_table_init(book);
-	if (err)
-		goto stock;
+	if (err) {
+		kfree(book);
+		return err;
+	}
 	spin_lock_init(&book->lock);
 	sock_chain_init(&book->history);
 	sock_chain_init(&book->limbo);
+	sock_chain_init(&book->stock);
 	sock_chain_init(&book->pending);
 	sock_chain_init(&book->folding);
 	book->ticked = jiffies - 1;
 	xa_init_flags(&book->pings, XA_FLAGS_LOCK_BH);
 	mutex_init(&book->fold);
 	mutex_init(&book->scan);
-	INIT_WORK(&book->fold_work, sock_fold_work);
+	INIT_DELAYED_WORK(&book->fold_work, sock_fold_work);
 	INIT_DELAYED_WORK(&book->sweep, sock_sweep_work);
 	book->max = SOCK_MAX_DEFAULT;
 	book->history_max = SOCK_HISTORY_DEFAULT;
@@ -424,11 +439,6 @@ int sock_net_init(struct portico_net *pn)
 	/* The state tracepoint may already look. */
 	smp_store_release(&pn->socks, book);
 	return 0;
-stock:
-	sock_stock_book_exit(book);
-book:
-	kfree(book);
-	return err;
 }
 
 void sock_net_pre_exit(struct portico_net *pn)
@@ -447,7 +457,7 @@ void sock_net_exit(struct portico_net *pn)
 	if (!book)
 		return;
 	cancel_delayed_work_sync(&book->sweep);
-	cancel_work_sync(&book->fold_work);
+	cancel_delayed_work_sync(&book->fold_work);
 	limbo_take(book);
 	while ((rec = sock_chain_take(&book->pending)))
 		sock_free(book, rec);

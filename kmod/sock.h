@@ -7,7 +7,7 @@
  * to its TIME_WAIT remains: the whole life of a connection is one record, and
  * no record ever points to a struct sock or holds one.
  *
- * Life: open -> closed (kept in a history of bounded length, oldest out first;
+ * Life: open -> closed (kept in a history of bounded length, first in first out;
  * late packets still find it) -> retired (out of the table, after a grace
  * period folded into its port's row, then freed). So at any time
  *
@@ -114,7 +114,7 @@ struct sock_rec {
 	__be16 remote_port;
 	int ifindex;
 	struct portico_net *pn;
-	struct sock_rec *follow;	/* sock_chain.h; under book->lock */
+	struct sock_rec *follow;	/* sock_chain.h; by whoever has the chain */
 	struct in6_addr local;		/* AF_INET: s6_addr32[0] */
 	struct in6_addr remote;
 	kuid_t uid;
@@ -137,7 +137,7 @@ struct sock_book {
 	struct sock_table __rcu *table;
 	struct portico_net *pn;
 
-	spinlock_t lock;		/* table, history, limbo, life */
+	spinlock_t lock;		/* table, history, limbo, stock, clock, life */
 	struct sock_table *growing;	/* its successor, being filled */
 	u32 records;
 	u32 open;
@@ -147,18 +147,19 @@ struct sock_book {
 	u64 lost;			/* pushed out of the history */
 	struct sock_chain history;	/* oldest first; some may be open again */
 	struct sock_chain limbo;	/* retired */
+	u32 retired;			/* in limbo */
 	struct sock_chain stock;	/* sock_stock.h */
 	u32 stocked;
+	u32 cookie[2];			/* for sock_diag_save_cookie() */
 	unsigned long ticked;		/* jiffies of now */
 	u64 now;			/* ns, real time */
-	struct sock_rec * __percpu *at_hand;	/* sock_stock.h */
 	struct work_struct grow;
 	struct xarray pings;		/* by identifier: sock_raw.c */
 
 	struct mutex fold;		/* retired records -> port rows */
 	struct sock_chain pending;	/* taken from limbo */
 	struct sock_chain folding;	/* waiting for their grace period */
-	struct work_struct fold_work;
+	struct delayed_work fold_work;
 	u8 snapshot;			/* under fold */
 
 	struct delayed_work sweep;
@@ -265,10 +266,10 @@ void sock_close(struct sock_rec *rec, const struct sock *sk);
 void sock_refresh(struct sock_rec *rec, const struct sock *sk);
 
 /*
- * Add what records hold and rows do not have yet to @sums. Process context,
- * may sleep; exact as far as traffic stands still: nothing is counted twice
- * and nothing that retires meanwhile goes missing. The first sees to it that
- * every record has a row; both under sock_fold_lock().
+ * For those who add what records hold to what rows and peers have. Process context,
+ * may sleep; exact as far as traffic stands still: nothing is counted twice and
+ * nothing that retires meanwhile goes missing. The rows first, so that every record
+ * has one; both under sock_fold_lock().
  */
 void sock_fold_lock(struct sock_book *book);
 void sock_fold_unlock(struct sock_book *book);

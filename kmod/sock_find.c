@@ -196,7 +196,9 @@ struct sock *sock_find_plain_udp(struct net *net, struct sk_buff *skb)
 	const __be16 *ports = (const void *)(iph + 1);
 	struct sock *sk;
 
-	if (skb_rtable(skb)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
+	if (iph->protocol != IPPROTO_UDP ||
+	    skb_headlen(skb) < sizeof(*iph) + sizeof(struct udphdr) ||
+	    skb_rtable(skb)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST))
 		return NULL;
 	__skb_pull(skb, sizeof(*iph));
 	sk = __udp4_lib_lookup(net, iph->saddr, ports[0], iph->daddr, ports[1],

@@ -32,7 +32,7 @@ struct sock_rec;
  */
 struct sock *sock_find_receiver(struct net *net, const struct portico_pkt *pkt);
 
-/* Parts of sock_find_plain(). */
+/* Parts of sock_find_plain(): what is not TCP, and what is of no connection. */
 struct sock *sock_find_plain_udp(struct net *net, struct sk_buff *skb);
 struct sock *sock_find_plain_listener(struct net *net, struct sk_buff *skb);
 
@@ -59,14 +59,12 @@ static __always_inline struct sock *sock_find_plain(struct net *net,
 	const __be16 *ports = (const void *)(iph + 1);
 	struct sock *sk;
 
-	/* Fragments have been put together by now. */
-	if (iph->ihl != sizeof(*iph) / 4)
+	/* Without options. Fragments have been put together by now. */
+	if (unlikely(*(const u8 *)iph != 0x45))
 		return NULL;
-	if (iph->protocol == IPPROTO_UDP &&
-	    skb_headlen(skb) >= sizeof(*iph) + sizeof(struct udphdr))
+	if (iph->protocol != IPPROTO_TCP)
 		return sock_find_plain_udp(net, skb);
-	if (iph->protocol != IPPROTO_TCP ||
-	    skb_headlen(skb) < sizeof(*iph) + sizeof(struct tcphdr))
+	if (unlikely(skb_headlen(skb) < sizeof(*iph) + sizeof(struct tcphdr)))
 		return NULL;
 	/* Nothing is put together for those that are most. */
 	sk = __inet_lookup_established(net, COMPAT_TCP_TABLE(net) iph->saddr,

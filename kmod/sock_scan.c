@@ -24,6 +24,15 @@ void sock_sweep_wanted(struct sock_book *book)
 		queue_delayed_work(sock_wq, &book->sweep, SWEEP_PERIOD);
 }
 
+/*
+ * A connection that is just closing is in no table for a moment, and a connection
+ * all the same; a request that nobody completes is long silent when it ends.
+ */
+static bool sweep_waits(const struct sock_rec *rec)
+{
+	return rec->embryo && time_before(jiffies, READ_ONCE(rec->last) + 2);
+}
+
 /* Look at a batch of records that follow @after; false when all are done. */
 static bool sweep_batch(struct sock_book *book, u64 *after, bool *more)
 {
@@ -39,7 +48,9 @@ static bool sweep_batch(struct sock_book *book, u64 *after, bool *more)
 		*after = sock_key(rec->cookie);
 		if (!READ_ONCE(rec->verify) || READ_ONCE(rec->life) != SOCK_OPEN)
 			continue;
-		if (!sock_find_live(net, rec))
+		if (sweep_waits(rec))
+			*more = true;
+		else if (!sock_find_live(net, rec))
 			sock_close(rec, NULL);
 		else if (rec->proto == IPPROTO_TCP && !rec->embryo)
 			rec->verify = false;

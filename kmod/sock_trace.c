@@ -34,9 +34,12 @@ static void trace_close(struct portico_net *pn, const struct sock *sk,
 	rec = cookie ? sock_lookup(pn->socks, cookie) : NULL;
 	if (!rec)
 		return;
-	/* Its handshake is over; of those that live the sweep sees it. */
 	if (oldstate != TCP_SYN_RECV)
+		/* Its handshake is over; of those that live the sweep sees it. */
 		rec->embryo = false;
+	else if (rec->embryo)
+		/* Another one may live by the same cookie: the sweep sees that too. */
+		return;
 	sock_close(rec, sk);
 }
 

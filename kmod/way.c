@@ -106,11 +106,30 @@ static bool dst_is_plain(const struct dst_entry *dst)
 	       !netif_is_l3_master(dst->dev);
 }
 
+/*
+ * What tells routes apart: of IPv6 routes each CPU has a copy. (Not of those that
+ * were made for one destination.)
+ */
+static const void *route_id(const struct dst_entry *dst)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	const struct rt6_info *rt;
+
+	if (dst->ops->family == AF_INET6) {
+		rt = dst_rt6_info(dst);
+		if (rt->rt6i_flags & RTF_PCPU && rcu_access_pointer(rt->from))
+			return rcu_access_pointer(rt->from);
+	}
+#endif
+	return dst;
+}
+
 static struct hlist_head *way_bucket(struct way_table *table,
 				     const struct dst_entry *dst,
 				     const struct neighbour *neigh)
 {
-	unsigned long key = (unsigned long)dst ^ ((unsigned long)neigh << 1);
+	unsigned long key = (unsigned long)route_id(dst) ^
+			    ((unsigned long)neigh << 1);
 
 	return &table->buckets[hash_long(key, WAY_HASH_BITS)];
 }
@@ -122,7 +141,7 @@ static struct way *way_find(struct hlist_head *bucket,
 	struct way *way;
 
 	hlist_for_each_entry(way, bucket, node)
-		if (way->dst == dst && way->neigh == neigh)
+		if (route_id(way->dst) == route_id(dst) && way->neigh == neigh)
 			return way;
 	return NULL;
 }
@@ -273,5 +292,8 @@ void way_transmit(struct way *way, struct sk_buff *skb)
 bool way_matches(struct net *net, const struct way *way,
 		 const struct sk_buff *skb)
 {
-	return way->dst == skb_dst(skb) && way_usable(net, way);
+	const struct dst_entry *dst = skb_dst(skb);
+
+	/* A way that is dead has let go of its route. */
+	return dst && way_usable(net, way) && route_id(way->dst) == route_id(dst);
 }

@@ -125,9 +125,15 @@ settle()
 	settle 5201
 	run -0 udp6 a -d -s 5201 -n 1400 "[$SRV6]:7000"
 	is "${lines[-1]}" 'icmp 2/0 1320'
+	# What the route says of the MTU is for what the gateway itself sends.
+	ip -n gw route add "$SRV6/128" dev wan mtu 1500
+	settle 5202
+	run -0 udp6 a -d -s 5202 -n 1400 "[$SRV6]:7000"
+	is "${lines[-1]}" 'icmp 2/0 1320'
+	ip -n gw route del "$SRV6/128" dev wan
 	ip netns exec gw sysctl -qw net.ipv6.conf.wan.mtu=1500
 	ip -n a route flush cache
-	settle 5202
+	settle 5203
 }
 
 @test "the route: away and back" {
@@ -145,6 +151,16 @@ settle()
 	is "$(udp6 a -w 1 -s 5400 "[$SRV6]:7000")" -
 	ip netns exec gw sysctl -qw net.ipv6.conf.all.forwarding=1
 	settle 5400
+}
+
+@test "IPv6 switched off where it comes in, and on" {
+	settle 5450
+	ip netns exec gw sysctl -qw net.ipv6.conf.lan.disable_ipv6=1
+	is "$(udp6 a -w 1 -s 5450 "[$SRV6]:7000")" -
+	ip netns exec gw sysctl -qw net.ipv6.conf.lan.disable_ipv6=0
+	ip -n gw addr add fd01:203:405:1::1/64 dev lan nodad
+	ip -n gw neigh replace "$A6" lladdr "$(mac a eth0)" dev lan nud permanent
+	settle 5450
 }
 
 @test "the neighbour: elsewhere and back" {

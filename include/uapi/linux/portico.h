@@ -169,7 +169,7 @@ enum portico_status_attr {
 	PORTICO_A_STATUS_SOCKETS,	/* u32: open, with a record */
 	PORTICO_A_STATUS_SOCKETS_MAX,	/* u32, settable */
 	PORTICO_A_STATUS_SOCKETS_CLOSED,/* u32: records kept in the history */
-	PORTICO_A_STATUS_PORTS,		/* u32: local ports that booked something */
+	PORTICO_A_STATUS_PORTS,		/* u32: local ports with misses or ended sockets */
 	PORTICO_A_STATUS_HELD,		/* u32: external ports in hold-down */
 	PORTICO_A_STATUS_MEMORY,	/* u64: bytes held by the tables */
 	PORTICO_A_STATUS_MAPPINGS_CREATED, /* u64: since load */
