@@ -102,7 +102,7 @@ def insn(args):
             continue
         total, net = good[name], good[name] - floor
         path, _, kind = name.partition("-")
-        ours = good.get("out" + ("-" + kind if kind else ""))
+        ours = good.get("out" + path[len(path.rstrip("6")):] + ("-" + kind if kind else ""))
         ours_net = ours - floor if ours else None
         print(f"{name:15}{total:9.1f}{net:9.1f}"
               f"{row['forwarded'] / row['sent']:10.3f}{row['sampled']:9}{row['books']:>7}"
