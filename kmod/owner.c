@@ -12,18 +12,14 @@
 #include "owner.h"
 #include "sock.h"
 
-/* The first one, who stays beside all later ones. */
 static void owner_begin(struct sock_rec *rec, struct task_struct *task)
 {
 	/* Somebody else may be at it. */
 	if (cmpxchg(&rec->user_at, 0, jiffies | 1))
 		return;
-	owner_fill(&rec->creator, task);
-	rec->user = rec->creator;
 	/* A process has it: the handshake is over. */
 	rec->embryo = false;
-	/* Who sees it sees both: owner_known(). */
-	smp_store_release(&rec->user_key, owner_key(task));
+	owner_give(rec, task);
 }
 
 /*

@@ -41,7 +41,7 @@ static inline bool owner_runs(void)
 /* Does it have one? Then its user and creator are filled in. Any context. */
 static inline bool owner_known(const struct sock_rec *rec)
 {
-	/* Pairs with owner_begin(). */
+	/* Pairs with owner_give(). */
 	return smp_load_acquire(&rec->user_key);
 }
 
@@ -65,15 +65,22 @@ static inline void owner_fill(struct sock_user *user, struct task_struct *task)
 	memcpy(user->comm, task->group_leader->comm, sizeof(user->comm));
 }
 
+/* The first one, who stays beside all later ones. One caller for each record. */
+static inline void owner_give(struct sock_rec *rec, struct task_struct *task)
+{
+	owner_fill(&rec->creator, task);
+	rec->user = rec->creator;
+	/* Who sees it sees both: owner_known(). */
+	smp_store_release(&rec->user_key, owner_key(task));
+}
+
 /* Of a new record that nobody can find yet: the running process, which is one. */
 static inline void owner_first(struct sock_rec *rec)
 {
 	if (rec->kernel)
 		return;
-	owner_fill(&rec->user, current);
-	rec->creator = rec->user;
 	rec->user_at = jiffies | 1;
-	rec->user_key = owner_key(current);
+	owner_give(rec, current);
 }
 
 /* The running process does something with the socket. Any context. */

@@ -90,14 +90,14 @@ static struct port_leaf *leaf_get(struct port_book *book, u8 proto, u16 port)
 	struct port_branch **branch;
 	struct port_leaf **leaf;
 
-	branch = &book->branches[key >> (PORT_LEAF_BITS + PORT_BRANCH_BITS)];
+	branch = &book->branches[port_branch_at(key)];
 	if (!*branch)
 		/* Full of NULL before it is seen. */
 		smp_store_release(branch, kzalloc(sizeof(**branch),
 						  GFP_ATOMIC | __GFP_NOWARN));
 	if (!*branch)
 		return NULL;
-	leaf = &(*branch)->leaves[key >> PORT_LEAF_BITS & (PORT_BRANCH - 1)];
+	leaf = &(*branch)->leaves[port_leaf_at(key)];
 	if (!*leaf)
 		/* Its rows are what they are before it is seen. */
 		smp_store_release(leaf, leaf_make(book, proto, port));
@@ -128,8 +128,7 @@ struct port_row *port_next(const struct port_book *book, u32 *key)
 		row = port_find(book, *key);
 		if (row)
 			return row;
-		if (!READ_ONCE(book->branches[*key >> (PORT_LEAF_BITS +
-						       PORT_BRANCH_BITS)]))
+		if (!READ_ONCE(book->branches[port_branch_at(*key)]))
 			*key = key_beyond(*key, PORT_LEAF_BITS + PORT_BRANCH_BITS);
 		else
 			*key = key_beyond(*key, PORT_LEAF_BITS);

@@ -101,6 +101,16 @@ static inline u32 port_key(u8 proto, u16 port)
 	return rank << 16 | port;
 }
 
+static inline u32 port_branch_at(u32 key)
+{
+	return key >> (PORT_LEAF_BITS + PORT_BRANCH_BITS);
+}
+
+static inline u32 port_leaf_at(u32 key)
+{
+	return key >> PORT_LEAF_BITS & (PORT_BRANCH - 1);
+}
+
 /* The row of @key if it was made, else NULL. Any context. */
 static inline struct port_row *port_find(const struct port_book *book, u32 key)
 {
@@ -108,13 +118,11 @@ static inline struct port_row *port_find(const struct port_book *book, u32 key)
 	struct port_leaf *leaf;
 
 	/* Pairs with the release in port.c. */
-	branch = smp_load_acquire(&book->branches[key >> (PORT_LEAF_BITS +
-							  PORT_BRANCH_BITS)]);
+	branch = smp_load_acquire(&book->branches[port_branch_at(key)]);
 	if (unlikely(!branch))
 		return NULL;
 	/* Likewise. */
-	leaf = smp_load_acquire(&branch->leaves[key >> PORT_LEAF_BITS &
-						(PORT_BRANCH - 1)]);
+	leaf = smp_load_acquire(&branch->leaves[port_leaf_at(key)]);
 	if (unlikely(!leaf))
 		return NULL;
 	return &leaf->rows[key & (PORT_LEAF - 1)];

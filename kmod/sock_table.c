@@ -20,16 +20,9 @@ static struct sock_table *table_alloc(unsigned int bits)
 	return table;
 }
 
-/* Every packet walks a chain: three of four records should be the first of theirs. */
-static bool crowded(const struct sock_book *book, const struct sock_table *table)
-{
-	return READ_ONCE(book->records) > sock_table_size(table) / 2;
-}
-
 void sock_table_look(struct sock_book *book, const struct sock_table *table)
 {
-	if (crowded(book, table) && !book->growing &&
-	    table->shift > 64 - TABLE_BITS_MAX && !book->exiting)
+	if (!book->growing && table->shift > 64 - TABLE_BITS_MAX && !book->exiting)
 		queue_work(sock_wq, &book->grow);
 }
 
@@ -57,7 +50,7 @@ static void table_grow(struct work_struct *work)
 	struct sock_table *new;
 	unsigned long bucket;
 
-	if (!crowded(book, old))
+	if (!sock_table_crowded(book, old))
 		return;
 	new = table_alloc(64 - old->shift + 1);
 	if (!new)
@@ -78,7 +71,7 @@ static void table_grow(struct work_struct *work)
 	synchronize_rcu();
 	kvfree(old);
 	/* It may have been overtaken. */
-	if (crowded(book, new) && !book->exiting)
+	if (sock_table_crowded(book, new) && !book->exiting)
 		queue_work(sock_wq, &book->grow);
 }
 

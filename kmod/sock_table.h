@@ -23,6 +23,13 @@ static inline unsigned long sock_table_size(const struct sock_table *table)
 	return 1UL << (64 - table->shift);
 }
 
+/* Every packet walks a chain: three of four records should be the first of theirs. */
+static inline bool sock_table_crowded(const struct sock_book *book,
+				      const struct sock_table *table)
+{
+	return READ_ONCE(book->records) > sock_table_size(table) / 2;
+}
+
 static inline void sock_table_link(struct sock_table *table, struct sock_rec *rec)
 {
 	struct sock_rec __rcu **head;
@@ -59,7 +66,7 @@ static inline struct sock_table *sock_table_of(struct sock_book *book)
 					 lockdep_is_held(&book->lock));
 }
 
-/* Is it time for a bigger one? Under book->lock. */
+/* It is crowded: a bigger one, unless that is under way. Under book->lock. */
 void sock_table_look(struct sock_book *book, const struct sock_table *table);
 
 /* Both under book->lock. */
@@ -74,7 +81,7 @@ static inline void sock_table_insert(struct sock_book *book, struct sock_rec *re
 	if (book->growing)
 		rec->linked = book->growing->generation;
 	book->records++;
-	if (unlikely(book->records > sock_table_size(table) / 2))
+	if (unlikely(sock_table_crowded(book, table)))
 		sock_table_look(book, table);
 }
 

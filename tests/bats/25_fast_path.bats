@@ -9,7 +9,7 @@ setup_file()
 	begin
 	net_up
 	gw_up
-	offload_off
+	offload off
 	static_neighbours
 	serve srv 7000
 }
@@ -26,22 +26,10 @@ round()
 	a "$TOOL/stream" send 203.0.113.100 9000 4
 	quiet_ns a "$TOOL/udp" -s 5000-5019 -n 700 203.0.113.100:7000 203.0.113.100:7000 \
 		>"$RUN/answers-$1"
-	wait_for 'the end of TCP' closed
+	wait_for 'the end of TCP' stream_closed
 	sent=$(less "$start" "$(wire_counts a)")
 	say "a sent and got $sent"
 	is "$(less "$before" "$(booked a)")" "$sent" "booked, $1"
-}
-
-# Both ends have said goodbye and nothing is under way any more.
-closed()
-{
-	[ -z "$(quiet_ns srv ss -Htn 'sport = :9000')" ] &&
-		[ -z "$(quiet_ns a ss -Htn state all exclude time-wait 'dport = :9000')" ]
-}
-
-fast()
-{
-	q 'reason show' '[.[] | select(.hook == "ingress" and .verdict == "translated") | .packets] | add // 0'
 }
 
 @test "switched on: it carries most packets, counts are exact" {

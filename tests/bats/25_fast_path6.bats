@@ -10,7 +10,7 @@ setup_file()
 	begin
 	net_up six
 	gw_up_six
-	offload_off
+	offload off
 	serve6 srv 7000
 	# What crosses a's link from now on is what programs send.
 	ip -n a neigh replace fd01:203:405:1::1 lladdr "$(mac gw lan)" dev eth0 nud permanent
@@ -26,24 +26,13 @@ booked6()
 		"\(.out_packets) \(.out_bytes) \(.in_packets) \(.in_bytes)"] | .[0] // "0 0 0 0"'
 }
 
-fast()
-{
-	q 'reason show' '[.[] | select(.hook == "ingress" and .verdict == "translated") | .packets] | add // 0'
-}
-
-closed()
-{
-	[ -z "$(quiet_ns srv ss -Htn 'sport = :9000')" ] &&
-		[ -z "$(quiet_ns a ss -Htn state all exclude time-wait 'dport = :9000')" ]
-}
-
 # One transfer from a to srv; what arrives is what was sent.
 transfer()
 {
 	bg "sink-$1" srv "$TOOL/stream" receive6 9000
 	wait_for 'the receiver' listening srv t 9000
 	run -0 a "$TOOL/stream" send "$SRV6" 9000 4
-	wait_for 'the end of TCP' closed
+	wait_for 'the end of TCP' stream_closed
 	is "$(cat "$RUN/sink-$1")" "${lines[-1]}" 'what arrived'
 }
 
@@ -178,13 +167,7 @@ settle()
 }
 
 @test "aggregates: segments as they are on the wire" {
-	for ns in a gw srv; do
-		# shellcheck disable=SC2016 # words of the inner shell
-		ip netns exec "$ns" sh -c 'for dev in eth0 lan wan; do
-			[ ! -e /sys/class/net/$dev ] ||
-				ethtool -K $dev tso on gso on gro on >/dev/null || exit
-		done'
-	done
+	offload on
 	before=$(booked6)
 	again=$(retransmitted)
 	transfer aggregates

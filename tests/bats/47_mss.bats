@@ -21,7 +21,7 @@ setup_file()
 
 # Nobody hears of a packet too big: only the segment size helps.
 @test "two hundred kilobytes over a narrow link without ICMP" {
-	offload_off
+	offload off
 	ip -n gw link set wan mtu 1280
 	ip netns exec gw nft 'add table ip deaf; add chain ip deaf out { type filter hook output priority 0; };
 		add rule ip deaf out ip protocol icmp drop;'

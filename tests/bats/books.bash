@@ -11,7 +11,7 @@ books_up()
 
 	begin
 	net_up
-	offload_off
+	offload off
 	for ns in gw/wan srv/eth0; do
 		dev=${ns#*/}
 		ns=${ns%/*}

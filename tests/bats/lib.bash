@@ -228,8 +228,8 @@ net_up_far()
 
 far() { in_ns far "$@"; }
 
-# No segmentation offload anywhere: one buffer is one packet.
-offload_off()
+# offload on|off: off, one buffer is one packet everywhere.
+offload()
 {
 	local ns
 
@@ -237,8 +237,8 @@ offload_off()
 		# shellcheck disable=SC2016 # words of the inner shell
 		ip netns exec "$ns" sh -c 'for dev in eth0 lan wan; do
 			[ ! -e /sys/class/net/$dev ] ||
-				ethtool -K $dev tso off gso off gro off >/dev/null || exit
-		done'
+				ethtool -K $dev tso "$1" gso "$1" gro "$1" >/dev/null || exit
+		done' sh "$1"
 	done
 }
 
@@ -402,6 +402,19 @@ booked()
 less()
 {
 	echo "$1 $2" | awk '{ print $5 - $1, $6 - $2, $7 - $3, $8 - $4 }'
+}
+
+# Packets that the fast path carried.
+fast()
+{
+	q 'reason show' '[.[] | select(.hook == "ingress" and .verdict == "translated") | .packets] | add // 0'
+}
+
+# A stream of a to srv's port 9000 is over: both ends have said goodbye.
+stream_closed()
+{
+	[ -z "$(quiet_ns srv ss -Htn 'sport = :9000')" ] &&
+		[ -z "$(quiet_ns a ss -Htn state all exclude time-wait 'dport = :9000')" ]
 }
 
 # The books balance.
