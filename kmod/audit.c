@@ -37,16 +37,12 @@ static const char *const hook_packets[__PORTICO_HOOK_MAX] = {
 	[PORTICO_HOOK_INGRESS] = "ingress packets: seen = reasons",
 	[PORTICO_HOOK_PRE_ROUTING] = "pre-routing packets: seen = reasons",
 	[PORTICO_HOOK_POST_ROUTING] = "post-routing packets: seen = reasons",
-	[PORTICO_HOOK_LOCAL_IN] = "local-in packets: seen = reasons",
-	[PORTICO_HOOK_LOCAL_OUT] = "local-out packets: seen = reasons",
 };
 
 static const char *const hook_bytes[__PORTICO_HOOK_MAX] = {
 	[PORTICO_HOOK_INGRESS] = "ingress bytes: seen = reasons",
 	[PORTICO_HOOK_PRE_ROUTING] = "pre-routing bytes: seen = reasons",
 	[PORTICO_HOOK_POST_ROUTING] = "post-routing bytes: seen = reasons",
-	[PORTICO_HOOK_LOCAL_IN] = "local-in bytes: seen = reasons",
-	[PORTICO_HOOK_LOCAL_OUT] = "local-out bytes: seen = reasons",
 };
 
 static void audit_reasons(struct audit *audit, const struct reason_cpu *sum)
@@ -55,6 +51,8 @@ static void audit_reasons(struct audit *audit, const struct reason_cpu *sum)
 	int hook, why;
 
 	for (hook = 0; hook < __PORTICO_HOOK_MAX; hook++) {
+		if (reason_is_local(hook))
+			continue;
 		packets = 0;
 		bytes = 0;
 		for (why = 0; why < __REASON_MAX; why++) {

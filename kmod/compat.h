@@ -55,6 +55,25 @@ static inline struct udp_table *compat_udp_table(struct net *net, u8 proto)
 #define COMPAT_UDP_TABLE(table)
 #endif
 
+/*
+ * 7.0 "tracing: Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast":
+ * preemption stays on in a tracepoint's probe, which then is no RCU reader by itself.
+ * It is known to be off up to 6.12.
+ */
+static inline void compat_probe_lock(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	rcu_read_lock();
+#endif
+}
+
+static inline void compat_probe_unlock(void)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	rcu_read_unlock();
+#endif
+}
+
 /* 6.18 "net: introduce sk_drops_read()": the counter may be spread out. */
 static inline u32 compat_sk_drops(const struct sock *sk)
 {

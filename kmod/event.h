@@ -38,7 +38,7 @@ u64 event_lost(const struct portico_net *pn);
 /* Does anybody listen? */
 bool event_ask(struct portico_net *pn);
 
-/* The same, as of this jiffy: for mappings and sockets, which are many. */
+/* The same, as of this jiffy: for mappings, which are many. */
 static inline bool event_wanted(struct portico_net *pn, struct event_book *book)
 {
 	/* Pairs with event_ask(). */
@@ -62,7 +62,7 @@ void event_forward(struct portico_net *pn, enum portico_event_type type,
 		   const struct forward *f);
 void event_account(struct portico_net *pn, enum portico_event_type type,
 		   const struct account *account);
-/* To be asked for with event_wanted(), as sock.c does. */
+/* Only if somebody listens: sock.c asks by event_ask(). */
 void event_socket(struct portico_net *pn, enum portico_event_type type,
 		  struct sock_rec *rec);
 void event_block(struct portico_net *pn, enum portico_event_type type,

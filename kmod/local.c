@@ -37,14 +37,17 @@ static inline void wire(const struct sk_buff *skb, u32 *packets, u32 *bytes)
 	pkt_wire(skb, headers, packets, bytes);
 }
 
-static __always_inline void count(struct portico_net *pn,
-				  enum portico_hook hook, enum reason why,
-				  u32 packets, u32 bytes)
+static void count(struct portico_net *pn, enum portico_hook hook, enum reason why,
+		  u32 packets, u32 bytes)
 {
-	struct reason_cpu __percpu *book = pn->reasons;
+	reason_count(pn->reasons, hook, why, packets, bytes);
+}
 
-	reason_seen(book, hook, packets, bytes);
-	reason_count(book, hook, why, packets, bytes);
+/* As nearly every packet leaves. */
+static __always_inline void booked(const struct sock_book *book,
+				   enum portico_hook hook, u32 len)
+{
+	reason_count(book->reasons, hook, REASON_SOCKET, 1, len);
 }
 
 static enum reason without_ports(const struct portico_pkt *pkt,
@@ -67,10 +70,10 @@ static bool has_book(const struct portico_pkt *pkt, enum pkt_parse parsed)
  * packet's; else NULL. No kind is asked for: raw and ping sockets never pass as not
  * moved (SOCK_WATCH_ALL), others than those and TCP, UDP and UDP-Lite get no record.
  */
-static __always_inline struct sock_rec *known(struct portico_net *pn,
+static __always_inline struct sock_rec *known(const struct sock_book *book,
 					      const struct sock *sk)
 {
-	struct sock_rec *rec = sock_lookup(pn->socks, sock_cookie(sk));
+	struct sock_rec *rec = sock_lookup(book, sock_cookie(sk));
 
 	return rec && sock_holds(rec, sk) ? rec : NULL;
 }
@@ -94,7 +97,7 @@ static __always_inline void note_source(const struct portico_net *pn,
 static void book_in(struct portico_net *pn, const struct sk_buff *skb,
 		    u8 family, const struct sock *sk, u32 packets, u32 bytes)
 {
-	struct sock_rec *rec = sock_get(pn, sk, false);
+	struct sock_rec *rec = sock_get(pn->socks, sk, false);
 	enum reason why = REASON_SOCKET;
 	struct port_row *row;
 
@@ -116,14 +119,18 @@ static void book_in(struct portico_net *pn, const struct sk_buff *skb,
 static __always_inline void book_out(struct portico_net *pn, const struct sock *sk,
 				     u32 packets, u32 bytes)
 {
-	struct sock_rec *rec = sock_get(pn, sk, true);
+	struct sock_rec *rec = sock_known(pn->socks, sk);
 	enum reason why = REASON_SOCKET;
 
-	if (likely(rec)) {
+	if (likely(!rec)) {
+		rec = sock_open(pn->socks, sk, true);
+	} else {
 		if (sock_moved(rec, sk))
 			sock_move(rec, sk);
-		sock_out(rec, packets, bytes);
 		owner_note(rec);
+	}
+	if (likely(rec)) {
+		sock_out(rec, packets, bytes);
 	} else {
 		port_out(port_get(pn->ports, sock_proto(sk), sk->sk_num),
 			 packets, bytes);
@@ -179,18 +186,18 @@ static noinline unsigned int in_slow(struct portico_net *pn,
 }
 
 /* Not of a connection, or of one that is over. */
-static noinline unsigned int in_placed(struct portico_net *pn, struct sk_buff *skb,
+static noinline unsigned int in_placed(struct sock_book *book, struct sk_buff *skb,
 				       u8 family, const struct sock *sk,
 				       struct sock_rec *rec)
 {
 	u32 len = skb->len;
 
 	if (unlikely(!sock_holds(rec, sk)))
-		return in_slow(pn, skb, family);
+		return in_slow(book->pn, skb, family);
 	sock_in(rec, 1, len);
 	/* Of a connection there is but one, known without looking. */
-	note_source(pn, &rec->sources, skb, family);
-	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, 1, len);
+	note_source(book->pn, &rec->sources, skb, family);
+	booked(book, PORTICO_HOOK_LOCAL_IN, len);
 	return NF_ACCEPT;
 }
 
@@ -199,21 +206,21 @@ static noinline unsigned int in_placed(struct portico_net *pn, struct sk_buff *s
  * them nothing is called but the kernel's lookup, and little to be kept on the
  * stack meanwhile.
  */
-static __always_inline unsigned int local_in(struct portico_net *pn,
+static __always_inline unsigned int local_in(struct sock_book *book,
 					     struct sk_buff *skb,
 					     const struct sock *sk, u8 family)
 {
 	struct sock_rec *rec;
 	u32 len;
 
-	rec = sk ? sock_lookup(pn->socks, sock_cookie(sk)) : NULL;
+	rec = sk ? sock_lookup(book, sock_cookie(sk)) : NULL;
 	if (unlikely(!rec || skb_is_gso(skb)))
-		return in_slow(pn, skb, family);
-	if (unlikely(READ_ONCE(rec->place)))
-		return in_placed(pn, skb, family, sk, rec);
+		return in_slow(book->pn, skb, family);
+	if (unlikely(!sock_stays(rec)))
+		return in_placed(book, skb, family, sk, rec);
 	len = skb->len;
 	sock_in(rec, 1, len);
-	count(pn, PORTICO_HOOK_LOCAL_IN, REASON_SOCKET, 1, len);
+	booked(book, PORTICO_HOOK_LOCAL_IN, len);
 	return NF_ACCEPT;
 }
 
@@ -221,12 +228,11 @@ static unsigned int local_in4(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	const struct sock *sk = skb->sk;
-	struct portico_net *pn = priv;
 
 	/* No early demux: UDP without a peer, SYN, loopback. */
 	if (!sk)
-		sk = sock_find_plain(pn->net, skb);
-	return local_in(pn, skb, sk, NFPROTO_IPV4);
+		sk = sock_find_plain(state->net, skb);
+	return local_in(priv, skb, sk, NFPROTO_IPV4);
 }
 
 static unsigned int local_in6(void *priv, struct sk_buff *skb,
@@ -303,35 +309,37 @@ static noinline unsigned int out_slow(struct portico_net *pn,
 }
 
 /* By another process than before. */
-static noinline unsigned int out_other(struct portico_net *pn,
+static noinline unsigned int out_other(const struct sock_book *book,
 				       const struct sk_buff *skb,
 				       struct sock_rec *rec)
 {
-	owner_set(rec, current, true);
-	sock_out(rec, 1, skb->len);
-	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_SOCKET, 1, skb->len);
+	u32 len = skb->len;
+
+	owner_other(rec);
+	sock_out(rec, 1, len);
+	booked(book, PORTICO_HOOK_LOCAL_OUT, len);
 	return NF_ACCEPT;
 }
 
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
-	struct portico_net *pn = priv;
 	const struct sock *sk = state->sk;
+	struct sock_book *book = priv;
 	struct sock_rec *rec;
 	u32 len;
 
 	/* An answer to a SYN is sent by the request, not by its listener. */
 	if (unlikely(skb->sk != sk) && skb->sk && !sk_fullsock(skb->sk))
 		sk = skb->sk;
-	rec = sk ? known(pn, sk) : NULL;
+	rec = sk ? known(book, sk) : NULL;
 	if (unlikely(!rec || skb_is_gso(skb)))
-		return out_slow(pn, skb, sk, state->pf);
+		return out_slow(book->pn, skb, sk, state->pf);
 	if (owner_differs(rec))
-		return out_other(pn, skb, rec);
+		return out_other(book, skb, rec);
 	len = skb->len;
 	sock_out(rec, 1, len);
-	count(pn, PORTICO_HOOK_LOCAL_OUT, REASON_SOCKET, 1, len);
+	booked(book, PORTICO_HOOK_LOCAL_OUT, len);
 	return NF_ACCEPT;
 }
 
@@ -375,7 +383,7 @@ int local_net_init(struct portico_net *pn)
 
 	for (i = 0; i < SOCK_HOOKS; i++) {
 		pn->socks->hooks[i] = local_hooks[i];
-		pn->socks->hooks[i].priv = pn;
+		pn->socks->hooks[i].priv = pn->socks;
 	}
 	return local_enable(pn, true);
 }

@@ -65,7 +65,6 @@ struct portico_net {
 	struct event_book *events;
 	struct sock_book *socks;		/* sock.c */
 	struct port_book *ports;		/* port.c */
-	bool leaving;				/* the namespace is going: no new records */
 };
 
 static inline struct portico_net *portico_pernet(const struct net *net)
@@ -76,7 +75,9 @@ static inline struct portico_net *portico_pernet(const struct net *net)
 /* The same, under RCU. */
 static inline struct portico_net *portico_pernet_rcu(const struct net *net)
 {
-	return rcu_dereference(net->gen)->ptr[portico_net_id];
+	/* In a probe preemption may be off instead. */
+	return rcu_dereference_check(net->gen,
+				     rcu_read_lock_any_held())->ptr[portico_net_id];
 }
 
 #endif

@@ -158,16 +158,26 @@ static bool is_connected(const struct sock_rec *rec)
 	return rec->kind ? !ipv6_addr_any(&rec->remote) : rec->remote_port != 0;
 }
 
-static bool filter_matches(const struct socket_filter *f,
-			   const struct sock_rec *rec)
+/* Does the process use it, or did it make it? */
+static bool is_of(struct sock_rec *rec, u32 pid)
+{
+	bool it;
+
+	if (!owner_known(rec))
+		return false;
+	spin_lock_bh(&rec->lock);
+	it = pid == rec->user.pid || pid == owner_creator(rec)->pid;
+	spin_unlock_bh(&rec->lock);
+	return it;
+}
+
+static bool filter_matches(const struct socket_filter *f, struct sock_rec *rec)
 {
 	if (f->has_proto && f->proto != rec->proto)
 		return false;
 	if (f->closed && READ_ONCE(rec->life) == SOCK_OPEN)
 		return false;
-	if (f->has_pid &&
-	    (!owner_known(rec) ||
-	     (f->pid != rec->user.pid && f->pid != rec->creator.pid)))
+	if (f->has_pid && !is_of(rec, f->pid))
 		return false;
 	if (f->has_uid && !(uid_valid(rec->uid) && uid_eq(f->uid, rec->uid)))
 		return false;
@@ -241,6 +251,8 @@ static int put_times(struct sk_buff *skb, const struct sock_rec *rec)
 static int put_owner(struct sk_buff *skb, const struct sock_rec *rec,
 		     struct user_namespace *reader)
 {
+	const struct sock_user *creator = owner_creator(rec);
+
 	if (uid_valid(rec->uid) &&
 	    nla_put_u32(skb, PORTICO_A_SOCKET_UID,
 			from_kuid_munged(reader, rec->uid)))
@@ -251,9 +263,9 @@ static int put_owner(struct sk_buff *skb, const struct sock_rec *rec,
 		return 0;
 	if (nla_put_u32(skb, PORTICO_A_SOCKET_PID, rec->user.pid) ||
 	    nla_put_string(skb, PORTICO_A_SOCKET_COMM, rec->user.comm) ||
-	    nla_put_u32(skb, PORTICO_A_SOCKET_CREATE_PID, rec->creator.pid) ||
+	    nla_put_u32(skb, PORTICO_A_SOCKET_CREATE_PID, creator->pid) ||
 	    nla_put_string(skb, PORTICO_A_SOCKET_CREATE_COMM,
-			   rec->creator.comm))
+			   creator->comm))
 		return -EMSGSIZE;
 	return 0;
 }

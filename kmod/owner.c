@@ -12,20 +12,9 @@
 #include "owner.h"
 #include "sock.h"
 
-static void owner_begin(struct sock_rec *rec, struct task_struct *task)
-{
-	/* Somebody else may be at it. */
-	if (cmpxchg(&rec->user_at, 0, jiffies | 1))
-		return;
-	/* A process has it: the handshake is over. */
-	rec->embryo = false;
-	owner_give(rec, task);
-}
-
 /*
- * @sent: it acts on the socket right now, which beats having been found with
- * it. At most once a tick or two: processes that take turns on one socket (a pool
- * of DNS servers) must not pay for each packet.
+ * At most once a tick or two: processes that take turns on one socket (a pool of DNS
+ * servers) must not pay for each packet.
  */
 void owner_set(struct sock_rec *rec, struct task_struct *task, bool sent)
 {
@@ -34,13 +23,17 @@ void owner_set(struct sock_rec *rec, struct task_struct *task, bool sent)
 	/* Tunnels send in the context of whoever sent the inner packet. */
 	if (rec->kernel)
 		return;
-	if (!READ_ONCE(rec->user_key)) {
+	if (!owner_known(rec)) {
 		owner_begin(rec, task);
 		return;
 	}
 	if (!sent || rec->user_at == now)
 		return;
 	spin_lock_bh(&rec->lock);
+	if (!rec->passed) {
+		rec->creator = rec->user;
+		rec->passed = true;
+	}
 	owner_fill(&rec->user, task);
 	rec->user_at = now;
 	WRITE_ONCE(rec->user_key, owner_key(task));

@@ -38,7 +38,7 @@ static inline bool owner_runs(void)
 	return in_task() && !softirq_count() && !(current->flags & PF_KTHREAD);
 }
 
-/* Does it have one? Then its user and creator are filled in. Any context. */
+/* Does it have one? Then its user is filled in. Any context. */
 static inline bool owner_known(const struct sock_rec *rec)
 {
 	/* Pairs with owner_give(). */
@@ -48,13 +48,17 @@ static inline bool owner_known(const struct sock_rec *rec)
 /* Does somebody else act on the socket than before? Any context. */
 static inline bool owner_differs(const struct sock_rec *rec)
 {
-	return unlikely(READ_ONCE(rec->user_key) != owner_key(current)) &&
-	       owner_runs();
+	/* A word read once: the compiler may compare it where it stands. */
+	return unlikely(data_race(rec->user_key) != owner_key(current)) && owner_runs();
 }
 
+/*
+ * @task is its user. @sent: it acts on the socket right now, which beats having been
+ * found with it. Any context.
+ */
 void owner_set(struct sock_rec *rec, struct task_struct *task, bool sent);
 
-static inline void owner_fill(struct sock_user *user, struct task_struct *task)
+static __always_inline void owner_fill(struct sock_user *user, struct task_struct *task)
 {
 	BUILD_BUG_ON(sizeof(user->comm) != sizeof(task->comm));
 	user->pid = task->tgid;
@@ -65,13 +69,18 @@ static inline void owner_fill(struct sock_user *user, struct task_struct *task)
 	memcpy(user->comm, task->group_leader->comm, sizeof(user->comm));
 }
 
-/* The first one, who stays beside all later ones. One caller for each record. */
+/* The first one. One caller for each record. */
 static inline void owner_give(struct sock_rec *rec, struct task_struct *task)
 {
-	owner_fill(&rec->creator, task);
-	rec->user = rec->creator;
-	/* Who sees it sees both: owner_known(). */
+	owner_fill(&rec->user, task);
+	/* Who sees it sees the user: owner_known(). */
 	smp_store_release(&rec->user_key, owner_key(task));
+}
+
+/* The first one, who stays beside all later ones. Under rec->lock. */
+static inline const struct sock_user *owner_creator(const struct sock_rec *rec)
+{
+	return rec->passed ? &rec->creator : &rec->user;
 }
 
 /* Of a new record that nobody can find yet: the running process, which is one. */
@@ -83,11 +92,31 @@ static inline void owner_first(struct sock_rec *rec)
 	owner_give(rec, current);
 }
 
+/* A process has it for the first time. Any context. */
+static inline void owner_begin(struct sock_rec *rec, struct task_struct *task)
+{
+	/* Somebody else may be at it. */
+	if (unlikely(cmpxchg(&rec->user_at, 0, jiffies | 1)))
+		return;
+	/* The handshake is over. */
+	rec->embryo = false;
+	owner_give(rec, task);
+}
+
+/* Another one than before acts on the socket: the running one. Any context. */
+static inline void owner_other(struct sock_rec *rec)
+{
+	if (likely(!READ_ONCE(rec->user_key) && !rec->kernel))
+		owner_begin(rec, current);
+	else
+		owner_set(rec, current, true);
+}
+
 /* The running process does something with the socket. Any context. */
 static inline void owner_note(struct sock_rec *rec)
 {
 	if (owner_differs(rec))
-		owner_set(rec, current, true);
+		owner_other(rec);
 }
 
 /*

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Why a packet passed, was translated or was dropped: every exit of every hook
- * names exactly one reason, and per hook the packets seen equal the sum over
- * its reasons (the audit checks it).
+ * names exactly one reason, and per hook of the translation the packets seen equal
+ * the sum over its reasons (the audit checks it). Those of local sockets count once,
+ * where packets leave, and rows and records have to agree.
  */
 #ifndef PORTICO_REASON_H
 #define PORTICO_REASON_H
@@ -122,7 +123,7 @@ struct reason_count {
 
 /* One CPU's book; also the form in which the sum over CPUs is given. */
 struct reason_cpu {
-	struct reason_count seen[__PORTICO_HOOK_MAX];
+	struct reason_count seen[__PORTICO_HOOK_MAX];	/* local hooks: nothing */
 	struct reason_count at[__PORTICO_HOOK_MAX][__REASON_MAX];
 };
 
@@ -137,8 +138,13 @@ extern const struct reason_info reason_info[__REASON_MAX];
 int reason_net_init(struct portico_net *pn);
 void reason_net_exit(struct portico_net *pn);
 
+static inline bool reason_is_local(enum portico_hook hook)
+{
+	return hook == PORTICO_HOOK_LOCAL_IN || hook == PORTICO_HOOK_LOCAL_OUT;
+}
+
 /*
- * Packet arrives at @hook: @packets wire packets of @bytes layer-3 bytes.
+ * Packet arrives at @hook, not a local one: @packets wire packets of @bytes layer-3 bytes.
  * this_cpu_add() is one instruction and safe in any context.
  */
 static inline void reason_seen(struct reason_cpu __percpu *book,
@@ -148,7 +154,7 @@ static inline void reason_seen(struct reason_cpu __percpu *book,
 	this_cpu_add(book->seen[hook].bytes, bytes);
 }
 
-/* Packet leaves @hook for @why; same figures as given to reason_seen(). */
+/* Packet leaves @hook for @why; the figures that reason_seen() was given. */
 static inline void reason_count(struct reason_cpu __percpu *book,
 				enum portico_hook hook, enum reason why,
 				u32 packets, u32 bytes)

@@ -23,26 +23,73 @@ struct workqueue_struct *sock_wq;
 /* Each time a work and a grace period: so many together, or those of a while. */
 #define FOLD_CROWD	512
 #define FOLD_WAIT	(HZ / 10)
+/* So many leave a full history together, or a 64th of it. */
+#define HISTORY_LUMP	64U
 
-static void tell(struct portico_net *pn, enum portico_event_type type,
-		 struct sock_rec *rec)
+/*
+ * book->lock, in any context but hard interrupts. Where connections begin and end soft
+ * interrupts are off already, as a rule: to switch them off and on again costs more
+ * than the lock. Returns whether they were on.
+ */
+static __always_inline bool book_lock(struct sock_book *book)
+	__acquires(&book->lock)
 {
-	if (event_wanted(pn, pn->events))
-		event_socket(pn, type, rec);
+	bool on = !softirq_count();
+
+	if (unlikely(on))
+		local_bh_disable();
+	spin_lock(&book->lock);
+	return on;
 }
 
-/* The first of a crowd waits for the others a while. Under book->lock. */
-static noinline void fold_wanted(struct sock_book *book)
+static __always_inline void book_unlock(struct sock_book *book, bool on)
+	__releases(&book->lock)
+{
+	spin_unlock(&book->lock);
+	if (unlikely(on))
+		local_bh_enable();
+}
+
+static noinline void book_tick(struct sock_book *book)
+{
+	book->ticked = jiffies;
+	book->now = ktime_get_coarse_real_ns();
+	WRITE_ONCE(book->heard, event_ask(book->pn));
+}
+
+/* The time, and whether anybody is told, as of this tick. Under book->lock. */
+static __always_inline u64 book_now(struct sock_book *book)
+{
+	unsigned long tick = jiffies;
+
+	if (unlikely(book->ticked != tick))
+		book_tick(book);
+	return book->now;
+}
+
+/* Something that book_now() was asked for just before has happened to @rec. */
+static __always_inline void tell(struct sock_book *book, enum portico_event_type type,
+				 struct sock_rec *rec)
+{
+	if (unlikely(READ_ONCE(book->heard)))
+		event_socket(book->pn, type, rec);
+}
+
+/*
+ * The first of a crowd waits for the others a while. @before: how many there were in
+ * limbo. Under book->lock.
+ */
+static void fold_wanted(struct sock_book *book, u32 before)
 {
 	if (book->exiting)
 		return;
-	if (book->retired == 1)
+	if (!before)
 		queue_delayed_work(sock_wq, &book->fold_work, FOLD_WAIT);
-	else
+	else if (book->retired / FOLD_CROWD != before / FOLD_CROWD)
 		mod_delayed_work(sock_wq, &book->fold_work, 0);
 }
 
-/* Out of the table, to be folded. Under book->lock. */
+/* Out of the table, to be folded: fold_wanted() is the caller's. Under book->lock. */
 static __always_inline void retire(struct sock_book *book, struct sock_rec *rec)
 {
 	sock_table_remove(book, rec);
@@ -50,26 +97,37 @@ static __always_inline void retire(struct sock_book *book, struct sock_rec *rec)
 		sock_ping_remove(book, rec);
 	WRITE_ONCE(rec->life, SOCK_RETIRED);
 	sock_chain_add(&book->limbo, rec);
-	if (unlikely(!(book->retired++ % FOLD_CROWD)))
-		fold_wanted(book);
+	book->retired++;
+}
+
+static noinline void retire_one(struct sock_book *book, struct sock_rec *rec)
+{
+	retire(book, rec);
+	fold_wanted(book, book->retired - 1);
 }
 
 /* Under book->lock. */
 static __always_inline void history_add(struct sock_book *book, struct sock_rec *rec)
 {
 	rec->again = rec->queued;
-	if (rec->queued)
+	if (unlikely(rec->queued))
 		return;
 	rec->queued = true;
 	sock_chain_add(&book->history, rec);
 }
 
-/* Under book->lock. */
-static __always_inline void history_trim(struct sock_book *book)
+/*
+ * There are more than may be, and some go at once: to push one out for each that
+ * comes would cost twice as much. Under book->lock.
+ */
+static noinline void history_trim(struct sock_book *book)
 {
+	u32 keep = book->history_max - min(book->history_max / 64, HISTORY_LUMP);
+	u32 many = book->closed - keep, left = many;
+	u32 before = book->retired;
 	struct sock_rec *rec;
 
-	while (book->closed > book->history_max) {
+	while (left) {
 		rec = sock_chain_take(&book->history);
 		rec->queued = false;
 		/* It was opened again, and its turn comes when it closes. */
@@ -79,10 +137,12 @@ static __always_inline void history_trim(struct sock_book *book)
 			history_add(book, rec);
 			continue;
 		}
-		book->closed--;
-		book->lost++;
+		left--;
 		retire(book, rec);
 	}
+	book->closed = keep;
+	book->lost += many;
+	fold_wanted(book, before);
 }
 
 /* Nobody can find it any more. */
@@ -92,7 +152,7 @@ static void sock_free(struct sock_book *book, struct sock_rec *rec)
 	sock_stock_put(book, rec);
 }
 
-/* Under book->fold. */
+/* Under book->fold, process context. */
 static void limbo_take(struct sock_book *book)
 {
 	spin_lock_bh(&book->lock);
@@ -101,24 +161,13 @@ static void limbo_take(struct sock_book *book)
 	spin_unlock_bh(&book->lock);
 }
 
-/* The first ones of those whose grace period is over. Under book->fold. */
-static void fold_some(struct sock_book *book)
+/* A batch of those whose grace period is over. Under book->fold. */
+static void fold_batch(struct sock_book *book)
 {
 	struct sock_chain folded;
-	struct sock_run run = {};
-	struct sock_rec *rec;
-	unsigned int n = 0;
+	unsigned int n;
 
-	sock_chain_init(&folded);
-	spin_lock_bh(&book->pn->peers.lock);
-	while (n < FOLD_BATCH && (rec = sock_chain_take(&book->folding))) {
-		sock_fold_last(rec, &run);
-		sources_free(&rec->sources);
-		sock_chain_add(&folded, rec);
-		n++;
-	}
-	sock_fold_end(&run);
-	spin_unlock_bh(&book->pn->peers.lock);
+	n = sock_fold_some(book->pn, &book->folding, &folded, FOLD_BATCH);
 	sock_stock_put_chain(book, &folded, n);
 }
 
@@ -140,7 +189,7 @@ static void sock_fold_work(struct work_struct *work)
 	synchronize_rcu();
 	mutex_lock(&book->fold);
 	while (!sock_chain_empty(&book->folding)) {
-		fold_some(book);
+		fold_batch(book);
 		cond_resched();
 	}
 	mutex_unlock(&book->fold);
@@ -156,18 +205,6 @@ void sock_fold_unlock(struct sock_book *book)
 	mutex_unlock(&book->fold);
 }
 
-/* The time, as of the last tick. Under book->lock. */
-static __always_inline u64 book_now(struct sock_book *book)
-{
-	unsigned long tick = jiffies;
-
-	if (book->ticked != tick) {
-		book->ticked = tick;
-		book->now = ktime_get_coarse_real_ns();
-	}
-	return book->now;
-}
-
 /*
  * A flood of handshakes that nobody completes must not wash real sockets out of
  * the history: they are retired at once. Under book->lock.
@@ -178,37 +215,58 @@ static __always_inline void close_locked(struct sock_book *book, struct sock_rec
 	WRITE_ONCE(rec->state, TCP_CLOSE);
 	book->open--;
 	if (unlikely(rec->embryo)) {
-		retire(book, rec);
+		retire_one(book, rec);
 		return;
 	}
 	WRITE_ONCE(rec->life, SOCK_CLOSED);
 	history_add(book, rec);
-	book->closed++;
-	history_trim(book);
+	if (unlikely(++book->closed > book->history_max))
+		history_trim(book);
 }
 
-void sock_close(struct sock_rec *rec, const struct sock *sk)
+static __always_inline void close_open(struct sock_book *book, struct sock_rec *rec)
 {
-	struct sock_book *book = rec->pn->socks;
-	bool closed;
+	bool on, closed;
 
+	on = book_lock(book);
+	closed = rec->life == SOCK_OPEN;
+	if (likely(closed))
+		close_locked(book, rec);
+	book_unlock(book, on);
+	if (likely(closed && !rec->embryo))
+		tell(book, PORTICO_EVENT_SOCKET_CLOSE, rec);
+}
+
+void sock_close(struct sock_rec *rec)
+{
+	close_open(rec->pn->socks, rec);
+}
+
+void sock_ended(struct sock_book *book, const struct sock *sk, int oldstate)
+{
+	u64 cookie = sock_cookie(sk);
+	struct sock_rec *rec;
+
+	/* No cookie: never met, so there is no record. */
+	rec = cookie ? sock_lookup(book, cookie) : NULL;
+	if (!rec)
+		return;
+	if (oldstate != TCP_SYN_RECV)
+		/* Its handshake is over; of those that live the sweep sees it. */
+		rec->embryo = false;
+	else if (rec->embryo)
+		/* Another one may live by the same cookie: the sweep sees that too. */
+		return;
 	if (READ_ONCE(rec->life) != SOCK_OPEN)
 		return;
-	if (sk)
-		sock_final(rec, sk);
-	spin_lock_bh(&book->lock);
-	closed = rec->life == SOCK_OPEN;
-	if (closed)
-		close_locked(book, rec);
-	spin_unlock_bh(&book->lock);
-	if (closed && !rec->embryo)
-		tell(rec->pn, PORTICO_EVENT_SOCKET_CLOSE, rec);
+	sock_final(rec, sk);
+	close_open(book, rec);
 }
 
-/* A closed record's socket turns out to live, or to live again. */
-static void sock_reopen(struct sock_book *book, struct sock_rec *rec,
-			const struct sock *sk)
+void sock_reopen(struct sock_book *book, struct sock_rec *rec, const struct sock *sk)
 {
+	if (!sock_is_alive(sk, READ_ONCE(sk->sk_state)))
+		return;
 	spin_lock_bh(&book->lock);
 	if (rec->life == SOCK_CLOSED) {
 		book->closed--;
@@ -226,7 +284,7 @@ static void sock_reopen(struct sock_book *book, struct sock_rec *rec,
 
 /* A record that nobody can find yet. Under book->lock. */
 static __always_inline struct sock_rec *
-sock_make(struct sock_book *book, const struct sock *sk, u64 cookie, bool mine)
+sock_make(struct sock_book *book, const struct sock *sk, u8 state, u64 cookie, bool mine)
 {
 	struct sock_rec *rec = sock_stock_get(book);
 
@@ -234,83 +292,73 @@ sock_make(struct sock_book *book, const struct sock *sk, u64 cookie, bool mine)
 		return NULL;
 	rec->pn = book->pn;
 	rec->cookie = cookie;
-	rec->looked = READ_ONCE(book->round);
 	rec->first_at = book_now(book);
-	sock_describe(rec, sk);
+	sock_describe(rec, sk, state);
 	if (mine)
 		owner_first(rec);
 	return rec;
 }
 
-/* Under book->lock. */
-static __always_inline u64 cookie_of(struct sock_book *book, const struct sock *sk)
+/* The generator itself is not exported, its user is. Under book->lock. */
+static __always_inline u64 cookie_make(struct sock_book *book, const struct sock *sk)
 {
-	/* The generator itself is not exported, its user is. */
-	if (!sock_cookie(sk))
-		sock_diag_save_cookie((struct sock *)sk, book->cookie);
+	sock_diag_save_cookie((struct sock *)sk, book->cookie);
 	return sock_cookie(sk);
 }
 
-/* Under book->lock. @gone: one that gives way to it. */
-static __always_inline void sock_enter(struct sock_book *book, struct sock_rec *rec,
-				       struct sock_rec **gone)
+/* It can be found now: by its identifier too. */
+static noinline void ping_opened(struct sock_book *book, struct sock_rec *rec)
 {
-	sock_table_insert(book, rec);
-	book->open++;
-	if (likely(rec->kind != SOCK_KIND_PING))
-		return;
-	*gone = sock_ping_add(book, rec);
-	if (*gone)
-		close_locked(book, *gone);
-}
-
-static __always_inline struct sock_rec *
-sock_open(struct portico_net *pn, const struct sock *sk, bool acting)
-{
-	/* Soft interrupts will be off in a moment, and then nobody seems to run. */
-	bool made = false, mine = acting && owner_runs();
-	struct sock_book *book = pn->socks;
-	struct sock_rec *rec, *gone = NULL;
-	u64 cookie;
+	struct sock_rec *gone = NULL;
 
 	spin_lock_bh(&book->lock);
-	cookie = cookie_of(book, sk);
-	/* Somebody may have been quicker. */
-	rec = sock_lookup(book, cookie);
-	if (likely(!rec && book->open < book->max)) {
-		rec = sock_make(book, sk, cookie, mine);
-		made = rec;
-		if (likely(made))
-			sock_enter(book, rec, &gone);
-	}
+	if (rec->life != SOCK_RETIRED)
+		gone = sock_ping_add(book, rec);
+	if (gone)
+		close_locked(book, gone);
 	spin_unlock_bh(&book->lock);
-	if (unlikely(!made))
-		return rec;
-	if (rec->verify)
-		sock_sweep_wanted(book);
-	if (unlikely(gone))
-		tell(pn, PORTICO_EVENT_SOCKET_CLOSE, gone);
-	tell(pn, PORTICO_EVENT_SOCKET_OPEN, rec);
-	return rec;
+	if (gone)
+		tell(book, PORTICO_EVENT_SOCKET_CLOSE, gone);
 }
 
-struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk,
-			  bool acting)
+struct sock_rec *sock_open(struct sock_book *book, const struct sock *sk, bool acting)
 {
-	u64 cookie = sock_cookie(sk);
-	struct sock_rec *rec;
+	/* Soft interrupts will be off in a moment, and then nobody seems to run. */
+	bool on, made = false, mine = acting && owner_runs();
+	u8 state = READ_ONCE(sk->sk_state);
+	struct sock_rec *rec = NULL;
+	u64 cookie;
 
-	rec = cookie ? sock_lookup(pn->socks, cookie) : NULL;
-	if (rec) {
-		if (READ_ONCE(rec->life) == SOCK_CLOSED && sock_is_alive(sk))
-			sock_reopen(pn->socks, rec, sk);
+	/* Not for what is left of a connection whose record has left the history. */
+	if (!sock_is_alive(sk, state) || READ_ONCE(book->open) >= READ_ONCE(book->max))
+		return NULL;
+	on = book_lock(book);
+	cookie = sock_cookie(sk);
+	if (cookie)
+		/* Somebody may have been quicker. */
+		rec = sock_lookup(book, cookie);
+	else
+		cookie = cookie_make(book, sk);
+	if (likely(!rec && book->open < book->max)) {
+		rec = sock_make(book, sk, state, cookie, mine);
+		made = rec;
+		if (likely(made)) {
+			sock_table_insert(book, rec);
+			book->open++;
+		}
+	}
+	book_unlock(book, on);
+	if (unlikely(!made)) {
+		if (rec && mine)
+			owner_note(rec);
 		return rec;
 	}
-	/* Not for what is left of a connection whose record has left the history. */
-	if (!sock_is_alive(sk) ||
-	    READ_ONCE(pn->socks->open) >= READ_ONCE(pn->socks->max))
-		return NULL;
-	return sock_open(pn, sk, acting);
+	if (rec->verify)
+		sock_sweep_wanted(book);
+	if (unlikely(rec->kind == SOCK_KIND_PING))
+		ping_opened(book, rec);
+	tell(book, PORTICO_EVENT_SOCKET_OPEN, rec);
+	return rec;
 }
 
 void sock_make_rows(struct portico_net *pn)
@@ -405,7 +453,8 @@ void sock_set_history(struct portico_net *pn, u32 max)
 
 	spin_lock_bh(&book->lock);
 	book->history_max = max;
-	history_trim(book);
+	if (book->closed > max)
+		history_trim(book);
 	spin_unlock_bh(&book->lock);
 }
 
@@ -436,6 +485,7 @@ int sock_net_init(struct portico_net *pn)
 	book->max = SOCK_MAX_DEFAULT;
 	book->history_max = SOCK_HISTORY_DEFAULT;
 	book->pn = pn;
+	book->reasons = pn->reasons;
 	/* The state tracepoint may already look. */
 	smp_store_release(&pn->socks, book);
 	return 0;
@@ -443,7 +493,6 @@ int sock_net_init(struct portico_net *pn)
 
 void sock_net_pre_exit(struct portico_net *pn)
 {
-	WRITE_ONCE(pn->leaving, true);
 	spin_lock_bh(&pn->socks->lock);
 	pn->socks->exiting = true;
 	spin_unlock_bh(&pn->socks->lock);
@@ -465,7 +514,8 @@ void sock_net_exit(struct portico_net *pn)
 	sock_stock_book_exit(book);
 	xa_destroy(&book->pings);
 	WRITE_ONCE(pn->socks, NULL);
-	kfree(book);
+	/* A probe may be looking whether it is open. */
+	kfree_rcu(book, rcu);
 }
 
 int sock_init(void)

@@ -42,6 +42,7 @@
 #include "session.h"
 
 struct portico_net;
+struct reason_cpu;
 
 #define SOCK_MAX_DEFAULT	262144
 #define SOCK_HISTORY_DEFAULT	4096
@@ -93,6 +94,7 @@ struct sock_rec {
 		bool again;		/* and closed once more since it came there */
 		bool sought;		/* its user, among all open files */
 		bool parted;		/* there is something in folded */
+		bool passed;		/* it had another user before */
 		struct sources sources;	/* who sent to it, but for connections */
 		u32 inode;
 		u32 backlog;
@@ -110,7 +112,7 @@ struct sock_rec {
 	bool embryo;			/* no handshake completed so far */
 	bool kernel;			/* the kernel's own: has no user */
 	u8 kind;			/* enum sock_kind: rows have nothing of others */
-	u8 looked;			/* latest sock_book.round in which it was there */
+	u8 looked;			/* raw: latest sock_book.round in which it was there */
 	__be16 remote_port;
 	int ifindex;
 	struct portico_net *pn;
@@ -121,12 +123,13 @@ struct sock_rec {
 	u64 cgroup;
 	u64 first_at;			/* ns, real time */
 	u64 closed_at;			/* likewise, unless open */
-	struct sock_user creator;	/* if there is a user_key */
-	struct sock_user user;
+	struct sock_user user;		/* if there is a user_key */
+	struct sock_user creator;	/* if passed: owner_creator() */
 	struct flow_counters folded;	/* given to a row and peers; under lock */
 };
 
 struct sock_table {
+	u32 room;			/* records beyond which it is crowded */
 	u8 shift;			/* 64 - log2 of the number of heads */
 	u8 which;			/* member of sock_rec.next in use */
 	u8 generation;
@@ -135,9 +138,10 @@ struct sock_table {
 
 struct sock_book {
 	struct sock_table __rcu *table;
+	struct reason_cpu __percpu *reasons;	/* portico_net.reasons */
 	struct portico_net *pn;
 
-	spinlock_t lock;		/* table, history, limbo, stock, clock, life */
+	spinlock_t lock;		/* table, history, limbo, stock, life, now and heard */
 	struct sock_table *growing;	/* its successor, being filled */
 	u32 records;
 	u32 open;
@@ -151,8 +155,9 @@ struct sock_book {
 	struct sock_chain stock;	/* sock_stock.h */
 	u32 stocked;
 	u32 cookie[2];			/* for sock_diag_save_cookie() */
-	unsigned long ticked;		/* jiffies of now */
+	unsigned long ticked;		/* jiffies of now and heard */
 	u64 now;			/* ns, real time */
+	bool heard;			/* somebody listens to events */
 	struct work_struct grow;
 	struct xarray pings;		/* by identifier: sock_raw.c */
 
@@ -170,6 +175,7 @@ struct sock_book {
 	bool exiting;
 	bool accounting;		/* the hooks are registered */
 	struct nf_hook_ops hooks[SOCK_HOOKS];	/* local.c */
+	struct rcu_head rcu;
 };
 
 struct sock_status {
@@ -228,27 +234,54 @@ static inline u64 sock_key(u64 cookie)
 	return cookie * GOLDEN_RATIO_64;
 }
 
+/* Readers are under RCU, or in a probe with preemption off, which is as good. */
+#define sock_dereference(p)	rcu_dereference_check(p, rcu_read_lock_any_held())
+
 /* The record of @cookie or NULL. Under RCU. */
 static inline struct sock_rec *sock_lookup(const struct sock_book *book,
 					   u64 cookie)
 {
-	const struct sock_table *table = rcu_dereference(book->table);
+	const struct sock_table *table = sock_dereference(book->table);
 	struct sock_rec *rec;
 
-	rec = rcu_dereference(table->heads[sock_key(cookie) >> table->shift]);
+	rec = sock_dereference(table->heads[sock_key(cookie) >> table->shift]);
 	while (rec && rec->cookie != cookie)
-		rec = rcu_dereference(rec->next[table->which]);
+		rec = sock_dereference(rec->next[table->which]);
 	return rec;
 }
 
 /*
- * The record of @sk, made if need be and possible; NULL: the table is full or
- * there is no memory. @acting: the running process, if it is one, does something
- * with the socket, so a new record is its own. Under RCU; any context but hard
- * interrupts. @sk is held by the caller or by RCU.
+ * A closed record's socket @sk was met: it lives, or lives again, unless it is what is
+ * left of a connection. Any context but hard interrupts.
  */
-struct sock_rec *sock_get(struct portico_net *pn, const struct sock *sk,
-			  bool acting);
+void sock_reopen(struct sock_book *book, struct sock_rec *rec, const struct sock *sk);
+
+/* The record of @sk or NULL, open if the socket is. As sock_open(). */
+static inline struct sock_rec *sock_known(struct sock_book *book, const struct sock *sk)
+{
+	u64 cookie = sock_cookie(sk);
+	struct sock_rec *rec = cookie ? sock_lookup(book, cookie) : NULL;
+
+	if (rec && unlikely(READ_ONCE(rec->life) == SOCK_CLOSED))
+		sock_reopen(book, rec, sk);
+	return rec;
+}
+
+/*
+ * A record for @sk, which has none; NULL: the table is full, there is no memory, or
+ * it is what is left of a connection. @acting: the running process, if it is one, does
+ * something with the socket, so the record is its own. Under RCU; any context but
+ * hard interrupts. @sk is held by the caller or by RCU.
+ */
+struct sock_rec *sock_open(struct sock_book *book, const struct sock *sk, bool acting);
+
+static inline struct sock_rec *sock_get(struct sock_book *book, const struct sock *sk,
+					bool acting)
+{
+	struct sock_rec *rec = sock_known(book, sk);
+
+	return rec ? rec : sock_open(book, sk, acting);
+}
 
 /* What the lookup that led to @sk found. */
 enum port_outcome sock_outcome(const struct sock *sk);
@@ -259,8 +292,14 @@ enum port_outcome sock_outcome(const struct sock *sk);
  */
 void sock_move(struct sock_rec *rec, const struct sock *sk);
 
-/* Final figures of @sk (NULL: unknown), then into the history. Any context. */
-void sock_close(struct sock_rec *rec, const struct sock *sk);
+/* Its socket is gone: into the history. Under RCU, any context but hard interrupts. */
+void sock_close(struct sock_rec *rec);
+
+/*
+ * TCP's @sk has left @oldstate and is closed: final figures, then its record, if there
+ * is one, into the history. Under RCU, any context but hard interrupts.
+ */
+void sock_ended(struct sock_book *book, const struct sock *sk, int oldstate);
 
 /* Fill what a live socket tells: state, remote, drops, backlog. Any context. */
 void sock_refresh(struct sock_rec *rec, const struct sock *sk);
@@ -317,11 +356,18 @@ static inline bool sock_moved(const struct sock_rec *rec, const struct sock *sk)
 	       other != !!(watch & SOCK_WATCH_NOT);
 }
 
+/* An open record of a connection? */
+static inline bool sock_stays(const struct sock_rec *rec)
+{
+	BUILD_BUG_ON(SOCK_OPEN);
+	/* A word read once: the compiler may compare it where it stands. */
+	return !data_race(rec->place);
+}
+
 /* Open, and says where its socket is: a packet of @sk can be booked at once. */
 static inline bool sock_holds(const struct sock_rec *rec, const struct sock *sk)
 {
-	BUILD_BUG_ON(SOCK_OPEN);
-	if (likely(!READ_ONCE(rec->place)))
+	if (likely(sock_stays(rec)))
 		return true;
 	return READ_ONCE(rec->life) == SOCK_OPEN && !sock_moved(rec, sk);
 }

@@ -42,6 +42,21 @@ static inline struct sock_rec *sock_chain_take(struct sock_chain *chain)
 	return rec;
 }
 
+/* The first ones up to @last, taken off, are @head then; @last NULL: none. */
+static inline void sock_chain_cut(struct sock_chain *chain, struct sock_rec *last,
+				  struct sock_chain *head)
+{
+	sock_chain_init(head);
+	if (!last)
+		return;
+	head->first = chain->first;
+	head->end = &last->follow;
+	chain->first = last->follow;
+	if (!chain->first)
+		chain->end = &chain->first;
+	last->follow = NULL;
+}
+
 /* All of @more behind what @chain has; @more is empty then. */
 static inline void sock_chain_move(struct sock_chain *chain, struct sock_chain *more)
 {

@@ -53,6 +53,7 @@ void sock_describe_loose(struct sock_rec *rec, const struct sock *sk)
 				 sock_watch(rec->proto, rec->outcome);
 	/* UDP tells nobody when it closes. */
 	rec->verify = rec->proto != IPPROTO_TCP;
+	rec->looked = READ_ONCE(rec->pn->socks->round);
 }
 
 static void refresh_tcp(struct sock_rec *rec, const struct sock *sk)

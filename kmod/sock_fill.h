@@ -16,24 +16,24 @@
 
 /*
  * Can packets of @sk open a record, or open a closed one again? Not those of a
- * connection that is over: its TIME_WAIT, or a reset after the close.
+ * connection that is over: its TIME_WAIT, or a reset after the close. @state is what
+ * the socket is in; one in TCP_CLOSE is a full one, so it has a protocol.
  */
-static inline bool sock_is_alive(const struct sock *sk)
+static inline bool sock_is_alive(const struct sock *sk, u8 state)
 {
-	if (sk->sk_state == TCP_TIME_WAIT)
+	if (unlikely(state == TCP_TIME_WAIT))
 		return false;
-	return sk->sk_state != TCP_CLOSE || sock_proto(sk) != IPPROTO_TCP;
+	return state != TCP_CLOSE || sk->sk_protocol != IPPROTO_TCP;
 }
 
 /* It is there: present figures, place and inode. */
 void sock_met(struct sock_rec *rec, struct sock *sk);
 
-/* The last figures of a socket that closes: words of their own, no lock needed. */
+/* The last figures of a TCP socket that closes: words of their own, no lock needed. */
 static inline void sock_final(struct sock_rec *rec, const struct sock *sk)
 {
 	WRITE_ONCE(rec->drops, compat_sk_drops(sk));
-	if (rec->proto == IPPROTO_TCP)
-		WRITE_ONCE(rec->retrans, READ_ONCE(tcp_sk(sk)->total_retrans));
+	WRITE_ONCE(rec->retrans, READ_ONCE(tcp_sk(sk)->total_retrans));
 }
 
 #endif

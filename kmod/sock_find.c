@@ -173,8 +173,9 @@ struct sock *sock_find_receiver(struct net *net, const struct portico_pkt *pkt)
 }
 
 /* A SYN, or a packet of no connection. */
-struct sock *sock_find_plain_listener(struct net *net, struct sk_buff *skb)
+struct sock *sock_find_plain_listener(struct sk_buff *skb)
 {
+	struct net *net = dev_net(skb->dev);
 	const struct iphdr *iph = ip_hdr(skb);
 	const struct tcphdr *th = (const void *)(iph + 1);
 	struct sock *sk;

@@ -34,7 +34,7 @@ struct sock *sock_find_receiver(struct net *net, const struct portico_pkt *pkt);
 
 /* Parts of sock_find_plain(): what is not TCP, and what is of no connection. */
 struct sock *sock_find_plain_udp(struct net *net, struct sk_buff *skb);
-struct sock *sock_find_plain_listener(struct net *net, struct sk_buff *skb);
+struct sock *sock_find_plain_listener(struct sk_buff *skb);
 
 /* inet_sdif() of a packet that is there. */
 static inline int sock_find_sdif(const struct sk_buff *skb)
@@ -72,7 +72,8 @@ static __always_inline struct sock *sock_find_plain(struct net *net,
 				       READ_ONCE(rt->rt_iif) ?: skb->skb_iif,
 				       sock_find_sdif(skb));
 	if (unlikely(!sk))
-		return sock_find_plain_listener(net, skb);
+		/* That knows its namespace: none is to be kept until here. */
+		return sock_find_plain_listener(skb);
 	skb->sk = sk;
 	skb->destructor = sock_edemux;
 	return sk;

@@ -26,19 +26,13 @@ static inline void sock_unfolded(const struct sock_rec *rec, struct flow_counter
  */
 void sock_fold(struct sock_rec *rec);
 
-/* Records that follow one another and have the same two ends. */
-struct sock_run {
-	const struct sock_rec *rec;	/* the first of them, NULL: none */
-	struct flow_counters sum;
-};
-
 /*
- * sock_fold() for records that nobody else has any more, one after the other:
- * their peers get theirs run by run, the last run at the end. The records stay
- * until then. Under peers.lock.
+ * sock_fold() for the first records of @from, @most of them, that nobody else has any
+ * more: they go to @folded, with nothing allocated left. Returns how many. Process
+ * context.
  */
-void sock_fold_last(struct sock_rec *rec, struct sock_run *run);
-void sock_fold_end(struct sock_run *run);
+unsigned int sock_fold_some(struct portico_net *pn, struct sock_chain *from,
+			    struct sock_chain *folded, unsigned int most);
 
 /* Add to the row's element of @sums what sock_fold() would give it. */
 void sock_add(struct sock_rec *rec, struct port_sum *sums, u32 n);

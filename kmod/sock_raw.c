@@ -96,7 +96,7 @@ void sock_raw_in(struct portico_net *pn, const struct portico_pkt *pkt)
 		if (!receives(pn->net, sk, pkt) || filters_out(sk, pkt) ||
 		    sock_kind(sk) != SOCK_KIND_RAW)
 			continue;
-		rec = sock_get(pn, sk, false);
+		rec = sock_get(pn->socks, sk, false);
 		if (rec)
 			sock_in(rec, pkt->packets, pkt->bytes);
 	}
@@ -123,7 +123,7 @@ void sock_raw_out(struct portico_net *pn, const struct sock *sk, u32 packets,
 
 	if (sock_kind(sk) == SOCK_KIND_PORT)
 		return;
-	rec = sock_get(pn, sk, true);
+	rec = sock_get(pn->socks, sk, true);
 	if (!rec)
 		return;
 	if (rec->kind == SOCK_KIND_PING && port && READ_ONCE(rec->port) != port)
@@ -143,7 +143,7 @@ struct sock_rec *sock_ping_add(struct sock_book *book, struct sock_rec *rec)
 	if (rec->kind != SOCK_KIND_PING)
 		return NULL;
 	old = xa_store(&book->pings, rec->port, rec, GFP_ATOMIC | __GFP_NOWARN);
-	return old && !xa_is_err(old) && old->life == SOCK_OPEN ? old : NULL;
+	return old && !xa_is_err(old) && old != rec && old->life == SOCK_OPEN ? old : NULL;
 }
 
 void sock_ping_remove(struct sock_book *book, struct sock_rec *rec)

@@ -18,9 +18,9 @@
 #define SWEEP_BATCH	128
 #define SCAN_BATCH	64
 
-void sock_sweep_wanted(struct sock_book *book)
+void sock_sweep_begin(struct sock_book *book)
 {
-	if (!READ_ONCE(book->exiting) && !delayed_work_pending(&book->sweep))
+	if (!READ_ONCE(book->exiting))
 		queue_delayed_work(sock_wq, &book->sweep, SWEEP_PERIOD);
 }
 
@@ -51,7 +51,7 @@ static bool sweep_batch(struct sock_book *book, u64 *after, bool *more)
 		if (sweep_waits(rec))
 			*more = true;
 		else if (!sock_find_live(net, rec))
-			sock_close(rec, NULL);
+			sock_close(rec);
 		else if (rec->proto == IPPROTO_TCP && !rec->embryo)
 			rec->verify = false;
 		else
@@ -136,7 +136,7 @@ static bool scan_flush(struct scan *scan)
 
 	rcu_read_lock();
 	for (i = 0; i < scan->n; i++)
-		made |= !!sock_get(scan->pn, scan->found[i], false);
+		made |= !!sock_get(scan->pn->socks, scan->found[i], false);
 	rcu_read_unlock();
 	for (i = 0; i < scan->n; i++)
 		sock_gen_put(scan->found[i]);

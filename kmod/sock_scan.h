@@ -15,15 +15,23 @@
 
 #include <linux/workqueue.h>
 
-struct portico_net;
-struct sock_book;
+#include "sock.h"
 
 extern struct workqueue_struct *sock_wq;
 
 void sock_sweep_work(struct work_struct *work);
 
-/* A record was made that the sweep must watch. Any context. */
-void sock_sweep_wanted(struct sock_book *book);
+/*
+ * A record was made that the sweep must watch: sock_sweep_wanted() begins it, unless
+ * it is awaited already. Any context but hard interrupts.
+ */
+void sock_sweep_begin(struct sock_book *book);
+
+static inline void sock_sweep_wanted(struct sock_book *book)
+{
+	if (unlikely(!delayed_work_pending(&book->sweep)))
+		sock_sweep_begin(book);
+}
 
 /* The books were closed for a while: doubt every record. Process context. */
 void sock_resume(struct portico_net *pn);

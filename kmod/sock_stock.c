@@ -7,7 +7,7 @@
 #include "sock_chain.h"
 #include "sock_stock.h"
 
-/* What may come back at once (FOLD_CROWD). A debug kernel should see every end. */
+/* What may come back at once (FOLD_CROWD of sock.c, twice). A debug kernel should see every end. */
 #define STOCK_MAX	(IS_ENABLED(CONFIG_KASAN) ? 0 : 1024)
 
 static struct kmem_cache *cache;

@@ -15,8 +15,11 @@ static struct sock_table *table_alloc(unsigned int bits)
 	struct sock_table *table;
 
 	table = kvzalloc(struct_size(table, heads, 1UL << bits), GFP_KERNEL);
-	if (table)
-		table->shift = 64 - bits;
+	if (!table)
+		return NULL;
+	table->shift = 64 - bits;
+	/* Every packet walks a chain: three of four records should be the first of theirs. */
+	table->room = sock_table_size(table) / 2;
 	return table;
 }
 

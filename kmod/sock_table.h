@@ -23,11 +23,10 @@ static inline unsigned long sock_table_size(const struct sock_table *table)
 	return 1UL << (64 - table->shift);
 }
 
-/* Every packet walks a chain: three of four records should be the first of theirs. */
 static inline bool sock_table_crowded(const struct sock_book *book,
 				      const struct sock_table *table)
 {
-	return READ_ONCE(book->records) > sock_table_size(table) / 2;
+	return READ_ONCE(book->records) > table->room;
 }
 
 static inline void sock_table_link(struct sock_table *table, struct sock_rec *rec)
@@ -74,12 +73,14 @@ static inline void sock_table_insert(struct sock_book *book, struct sock_rec *re
 {
 	struct sock_table *table = sock_table_of(book);
 
-	/* The successor first: what readers can find is in both. */
-	if (book->growing)
+	if (unlikely(book->growing)) {
+		/* The successor first: what readers can find is in both. */
 		sock_table_link(book->growing, rec);
-	sock_table_link(table, rec);
-	if (book->growing)
+		sock_table_link(table, rec);
 		rec->linked = book->growing->generation;
+	} else {
+		sock_table_link(table, rec);
+	}
 	book->records++;
 	if (unlikely(sock_table_crowded(book, table)))
 		sock_table_look(book, table);
@@ -87,7 +88,7 @@ static inline void sock_table_insert(struct sock_book *book, struct sock_rec *re
 
 static inline void sock_table_remove(struct sock_book *book, struct sock_rec *rec)
 {
-	if (book->growing && rec->linked == book->growing->generation)
+	if (unlikely(book->growing) && rec->linked == book->growing->generation)
 		sock_table_unlink(book->growing, rec);
 	sock_table_unlink(sock_table_of(book), rec);
 	book->records--;

@@ -4,6 +4,7 @@
 #include <linux/tracepoint.h>
 #include <net/tcp.h>
 
+#include "compat.h"
 #include "net.h"
 #include "owner.h"
 #include "sock.h"
@@ -11,9 +12,9 @@
 
 static struct tracepoint *state_tp;
 
-static void trace_listen(struct portico_net *pn, const struct sock *sk)
+static void trace_listen(struct sock_book *book, const struct sock *sk)
 {
-	struct sock_rec *rec = sock_get(pn, sk, true);
+	struct sock_rec *rec = sock_get(book, sk, true);
 
 	if (!rec)
 		return;
@@ -22,25 +23,6 @@ static void trace_listen(struct portico_net *pn, const struct sock *sk)
 	/* The socket itself says so a moment later: then it has moved. */
 	sock_watch_place(rec);
 	owner_note(rec);
-}
-
-static void trace_close(struct portico_net *pn, const struct sock *sk,
-			int oldstate)
-{
-	u64 cookie = sock_cookie(sk);
-	struct sock_rec *rec;
-
-	/* No cookie: never met, so there is no record. */
-	rec = cookie ? sock_lookup(pn->socks, cookie) : NULL;
-	if (!rec)
-		return;
-	if (oldstate != TCP_SYN_RECV)
-		/* Its handshake is over; of those that live the sweep sees it. */
-		rec->embryo = false;
-	else if (rec->embryo)
-		/* Another one may live by the same cookie: the sweep sees that too. */
-		return;
-	sock_close(rec, sk);
 }
 
 /* Out of line: most changes are none of ours, and they should cost a look only. */
@@ -53,26 +35,24 @@ static noinline void state_changed(const struct sock *sk, int oldstate,
 	/* DCCP and SCTP say the same; MPTCP's own sockets have no ports. */
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return;
-	rcu_read_lock();
+	compat_probe_lock();
 	pn = portico_pernet_rcu(sock_net(sk));
-	/* Before its books are open, or while they are being closed. */
-	if (!pn || READ_ONCE(pn->leaving))
-		goto out;
 	/* Pairs with the release in sock_net_init(). */
-	book = smp_load_acquire(&pn->socks);
+	book = pn ? smp_load_acquire(&pn->socks) : NULL;
+	/* Before its books are open, or while they are being closed. */
 	if (!book || !READ_ONCE(book->accounting))
 		goto out;
 	if (newstate == TCP_LISTEN)
-		trace_listen(pn, sk);
+		trace_listen(book, sk);
 	else
-		trace_close(pn, sk, oldstate);
+		sock_ended(book, sk, oldstate);
 out:
-	rcu_read_unlock();
+	compat_probe_unlock();
 }
 
 /*
- * Often in softirq, sometimes in process context; preemption is off, and the
- * namespace is alive as long as the socket is.
+ * Often in softirq, sometimes in process context; the namespace is alive as long as
+ * the socket is.
  */
 static void state_probe(void *data, const struct sock *sk, const int oldstate,
 			const int newstate)

@@ -73,7 +73,6 @@ EXPORT_SYMBOL_GPL(sock_next);
 EXPORT_SYMBOL_GPL(sock_table_init);
 EXPORT_SYMBOL_GPL(sock_table_exit);
 EXPORT_SYMBOL_GPL(sock_fold);
-EXPORT_SYMBOL_GPL(sock_fold_last);
-EXPORT_SYMBOL_GPL(sock_fold_end);
+EXPORT_SYMBOL_GPL(sock_fold_some);
 EXPORT_SYMBOL_GPL(sock_add);
 EXPORT_SYMBOL_GPL(sock_raw_live);

@@ -6,6 +6,7 @@
 #include "net.h"
 #include "port.h"
 #include "sock.h"
+#include "sock_chain.h"
 #include "sock_fold.h"
 
 static struct portico_net *new_net(struct kunit *test)
@@ -133,6 +134,20 @@ static u64 peer_bytes(struct portico_net *pn, enum peer_side side, __be32 addr)
 	return 0;
 }
 
+/* Fold the first @most of @from, which are the @n of @recs. */
+static void fold_first(struct kunit *test, struct portico_net *pn,
+		       struct sock_chain *from, unsigned int most, unsigned int n,
+		       struct sock_rec *const *recs)
+{
+	struct sock_chain folded;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, sock_fold_some(pn, from, &folded, most), n);
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_PTR_EQ(test, sock_chain_take(&folded), recs[i]);
+	KUNIT_EXPECT_TRUE(test, sock_chain_empty(&folded));
+}
+
 /* Of records that end together each peer gets its own, in whatever order. */
 static void folds_in_runs(struct kunit *test)
 {
@@ -140,21 +155,27 @@ static void folds_in_runs(struct kunit *test)
 	struct portico_net *pn = new_net(test);
 	struct port_row *row = port_get(pn->ports, IPPROTO_TCP, 22);
 	struct sock_rec *recs[ARRAY_SIZE(remotes)];
-	struct sock_run run = {};
+	struct sock_chain from;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(remotes); i++)
+	sock_chain_init(&from);
+	for (i = 0; i < ARRAY_SIZE(remotes); i++) {
 		recs[i] = ended(test, pn, htonl(remotes[i]), 1 << i);
-	spin_lock_bh(&pn->peers.lock);
-	for (i = 0; i < ARRAY_SIZE(remotes); i++)
-		sock_fold_last(recs[i], &run);
-	sock_fold_end(&run);
-	spin_unlock_bh(&pn->peers.lock);
-	KUNIT_EXPECT_EQ(test, peer_bytes(pn, PEER_REMOTE, htonl(1)), 0x0bULL);
+		sock_chain_add(&from, recs[i]);
+	}
+	fold_first(test, pn, &from, 6, 6, recs);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&row->in_bytes), 0x3fLL);
+	/* What comes meanwhile follows what is left. */
+	recs[0] = ended(test, pn, htonl(1), 1 << 8);
+	sock_chain_add(&from, recs[0]);
+	fold_first(test, pn, &from, 2, 2, &recs[6]);
+	fold_first(test, pn, &from, 2, 1, recs);
+	fold_first(test, pn, &from, 2, 0, recs);
+	KUNIT_EXPECT_EQ(test, peer_bytes(pn, PEER_REMOTE, htonl(1)), 0x10bULL);
 	KUNIT_EXPECT_EQ(test, peer_bytes(pn, PEER_REMOTE, htonl(2)), 0x84ULL);
 	KUNIT_EXPECT_EQ(test, peer_bytes(pn, PEER_REMOTE, htonl(3)), 0x70ULL);
-	KUNIT_EXPECT_EQ(test, peer_bytes(pn, PEER_LOCAL, htonl(0xcb007101)), 0xffULL);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&row->in_bytes), 0xffLL);
+	KUNIT_EXPECT_EQ(test, peer_bytes(pn, PEER_LOCAL, htonl(0xcb007101)), 0x1ffULL);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&row->in_bytes), 0x1ffLL);
 	peer_net_exit(pn);
 	port_net_exit(pn);
 }

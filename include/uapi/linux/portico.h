@@ -180,7 +180,7 @@ enum portico_status_attr {
 	PORTICO_A_STATUS_ACCOUNTING,	/* u8 0/1, settable: books on local sockets
 					 * and ports
 					 */
-	PORTICO_A_STATUS_HISTORY_MAX,	/* u32, settable: closed sockets kept */
+	PORTICO_A_STATUS_HISTORY_MAX,	/* u32, settable: closed sockets kept at most */
 	PORTICO_A_STATUS_BATCH_FROM,	/* u32, settable: with so many mappings or
 					 * more, packets are translated in batches
 					 */
