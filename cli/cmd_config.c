@@ -94,14 +94,16 @@ static int put_known(__u8 cmd, const struct attr_set *set, kernel_row row)
 
 static int put_config(struct args *a)
 {
+	const bool resolve = opt.resolve, numeric = opt.numeric;
 	int ret;
 
 	if (args_end(a))
 		return EXIT_USAGE;
 	if (opt.json)
 		return error("dump prints what apply reads: option '-j' is not for it");
-	/* Names of hosts would not be read back. */
+	/* Names of hosts would not be read back, nor protocols without a name. */
 	opt.resolve = false;
+	opt.numeric = false;
 	ret = kernel_dump(PORTICO_CMD_UPLINK_GET, NULL, NULL, &set_uplink,
 			  put_uplink, NULL);
 	if (!ret)
@@ -113,6 +115,9 @@ static int put_config(struct args *a)
 	if (!ret)
 		ret = put_known(PORTICO_CMD_ACCOUNT_GET, &set_account,
 				put_account);
+	/* More commands may follow, of a batch. */
+	opt.resolve = resolve;
+	opt.numeric = numeric;
 	return ret;
 }
 

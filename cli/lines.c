@@ -42,7 +42,10 @@ static int take_line(char *line, size_t len, unsigned int number, char **words,
 	return n ? take(words, n, number, arg) : 0;
 }
 
-/* One line without its end, cut at MAX_LINE; -1 at the end of the file. */
+/*
+ * One line without its end, cut at MAX_LINE; -1 at the end of the file, and when it
+ * cannot be read: half a line may say something else than the whole.
+ */
 static ssize_t read_line(FILE *f, char *line)
 {
 	size_t n = 0;
@@ -55,7 +58,7 @@ static ssize_t read_line(FILE *f, char *line)
 			break;
 	}
 	line[n] = 0;
-	return c == EOF && !n ? -1 : (ssize_t)n;
+	return c == EOF && (!n || ferror(f)) ? -1 : (ssize_t)n;
 }
 
 int lines_read(const char *path, lines_take take, void *arg)

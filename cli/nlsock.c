@@ -446,17 +446,40 @@ int nlsock_open(struct nlsock **out, bool quiet)
 int nlsock_join(struct nlsock *nl)
 {
 	int fd = mnl_socket_get_fd(nl->mnl), big = 8 << 20;
+	__u32 ctrl = GENL_ID_CTRL;	/* the number of nlctrl's only group, too */
 
 	if (!nl->group)
 		return error_kernel("the loaded module has no event group: it is older than this CLI; update the module");
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &big, sizeof(big)) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &big, sizeof(big));
+	/* Who is left when the module goes would hear nothing, not even of that. */
+	mnl_socket_setsockopt(nl->mnl, NETLINK_ADD_MEMBERSHIP, &ctrl, sizeof(ctrl));
 	if (!mnl_socket_setsockopt(nl->mnl, NETLINK_ADD_MEMBERSHIP, &nl->group,
 				   sizeof(nl->group)))
 		return 0;
 	if (errno == EPERM)
 		return error_kernel("not permitted: this needs CAP_NET_ADMIN; run it as root, as in 'sudo portico ...'");
 	return error_kernel("cannot listen to events: %s", strerror(errno));
+}
+
+static int take_id(const struct nlattr *attr, void *id)
+{
+	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+	    mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
+		*(__u16 *)id = mnl_attr_get_u16(attr);
+	return MNL_CB_OK;
+}
+
+/* Does it say that our family is no more? */
+static bool ends_family(const struct nlsock *nl, const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	__u16 id = 0;
+
+	if (nlh->nlmsg_type != GENL_ID_CTRL || genl->cmd != CTRL_CMD_DELFAMILY)
+		return false;
+	mnl_attr_parse(nlh, sizeof(*genl), take_id, &id);
+	return id == nl->family;
 }
 
 enum nlsock_event nlsock_wait(struct nlsock *nl, int timeout_ms,
@@ -486,7 +509,13 @@ enum nlsock_event nlsock_wait(struct nlsock *nl, int timeout_ms,
 	}
 	nlh = (const void *)nl->rx;
 	for (left = n; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-		if (nlh->nlmsg_type != nl->family || nlh->nlmsg_len < head)
+		if (nlh->nlmsg_len < head)
+			continue;
+		if (ends_family(nl, nlh)) {
+			*status = error_kernel("the module is gone");
+			return EVENT_FAILED;
+		}
+		if (nlh->nlmsg_type != nl->family)
 			continue;
 		*status = reply((const char *)nlh + head,
 				nlh->nlmsg_len - head, arg);

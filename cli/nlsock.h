@@ -48,7 +48,7 @@ void nlsock_quiet(struct nlsock *nl, bool quiet);
 /* The kernel's errno of the last nlsock_send(), 0 if it did not refuse. */
 int nlsock_errno(const struct nlsock *nl);
 
-/* Joins the event group. */
+/* Joins the event group; nlsock_wait() then also fails when the module goes. */
 int nlsock_join(struct nlsock *nl);
 
 enum nlsock_event { EVENT_GOT, EVENT_LOST, EVENT_TIMEOUT, EVENT_FAILED };

@@ -26,7 +26,7 @@ static __always_inline bool parse(struct fast_flow *flow, struct sk_buff *skb)
 	struct iphdr *iph;
 	u32 len;
 
-	if (skb->protocol != htons(ETH_P_IP) || !fast_fits(skb))
+	if (skb->protocol != htons(ETH_P_IP) || !fast_fits(skb, sizeof(struct iphdr)))
 		return false;
 	if (skb_headlen(skb) < need &&
 	    !pskb_may_pull(skb, min_t(unsigned int, skb->len, need)))
@@ -38,11 +38,13 @@ static __always_inline bool parse(struct fast_flow *flow, struct sk_buff *skb)
 	    iph->ttl <= 1 || ip_fast_csum(iph, 5))
 		return false;
 	len = ntohs(iph->tot_len);
-	if (unlikely(len != skb->len) &&
-	    (len > skb->len || len < sizeof(*iph) + sizeof(struct udphdr) ||
-	     pskb_trim_rcsum(skb, len)))
-		return false;
-
+	if (unlikely(len != skb->len)) {
+		if (len > skb->len || len < sizeof(*iph) + sizeof(struct udphdr) ||
+		    pskb_trim_rcsum(skb, len))
+			return false;
+		/* To trim it may have moved it. */
+		iph = ip_hdr(skb);
+	}
 	flow->skb = skb;
 	flow->iph = iph;
 	flow->l4 = iph + 1;

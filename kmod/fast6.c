@@ -28,7 +28,7 @@ static bool parse(struct fast_flow *flow, struct sk_buff *skb)
 	const struct tcphdr *th;
 	u32 len;
 
-	if (!fast_fits(skb))
+	if (!fast_fits(skb, sizeof(struct ipv6hdr)))
 		return false;
 	if (skb_headlen(skb) < need &&
 	    !pskb_may_pull(skb, min_t(unsigned int, skb->len, need)))

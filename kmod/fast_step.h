@@ -11,13 +11,19 @@
 #include "tcp.h"
 #include "uplink.h"
 
-/* To this gateway, not to a socket that a program chose, nor forwarded already. */
-static __always_inline bool fast_fits(const struct sk_buff *skb)
+/*
+ * To this gateway, not to a socket that a program chose, nor forwarded already. And
+ * if its checksum is still to be made, that is its own, behind @l3 bytes: not that of
+ * a packet within it.
+ */
+static __always_inline bool fast_fits(const struct sk_buff *skb, unsigned int l3)
 {
 #ifdef CONFIG_NET_SWITCHDEV
 	if (skb->offload_l3_fwd_mark)
 		return false;
 #endif
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_start_offset(skb) != l3)
+		return false;
 	return skb->pkt_type == PACKET_HOST && !skb_vlan_tag_present(skb) &&
 	       !skb_sk_is_prefetched((struct sk_buff *)skb);
 }
@@ -39,6 +45,9 @@ static __always_inline void fast_track(struct fast_flow *flow, bool tcp, unsigne
 	const struct tcphdr *th = flow->l4;
 
 	if (tcp) {
+		/* What is not believed passes, and changes nothing. */
+		if (unlikely(!tcp_in_window(s, flow->dir, ntohl(th->seq))))
+			return;
 		tcp_advance(s, flow->dir, th, flow->skb->len - l3 - th->doff * 4);
 		session_refresh(s);
 	} else if (flow->dir == DIR_OUT) {

@@ -190,10 +190,16 @@ static void tell_refused(const struct uplink *uplink, struct portico_pkt *pkt,
 	}
 	if (code == U8_MAX)
 		return;
-	/* An opening stood in for routing, and the answer wants a route. */
-	if (pkt->family == NFPROTO_IPV4 && !skb_dst(pkt->skb) &&
-	    compat_route_input(pkt->skb, ip_hdr(pkt->skb)))
-		return;
+	/*
+	 * An opening stood in for routing, and the answer wants a route. It also wants
+	 * what ip_rcv() would have written: until then, whatever a driver or a queue left
+	 * there would be taken for options.
+	 */
+	if (pkt->family == NFPROTO_IPV4 && !skb_dst(pkt->skb)) {
+		memset(IPCB(pkt->skb), 0, sizeof(*IPCB(pkt->skb)));
+		if (compat_route_input(pkt->skb, ip_hdr(pkt->skb)))
+			return;
+	}
 	if (pkt->family == NFPROTO_IPV4)
 		icmp_send(pkt->skb, ICMP_DEST_UNREACH, code, 0);
 #if IS_ENABLED(CONFIG_IPV6)
@@ -438,8 +444,9 @@ enum reason flow_inbound(struct portico_net *pn, struct ext_addr *ext,
 	if (!m)
 		return inbound_refused(pn, ext, pkt, in, why);
 	s = inbound_session(pn, m, pkt, &why);
-	if (!s && why == REASON_FILTERED && is_tunnel(pkt->proto) &&
-	    READ_ONCE(ext->local))
+	/* The gateway may have a tunnel there too, or ping by the same identifier. */
+	if (!s && why == REASON_FILTERED && READ_ONCE(ext->local) &&
+	    (is_tunnel(pkt->proto) || pkt->icmp_query))
 		return REASON_LOCAL;
 	if (!s)
 		return inbound_refused(pn, ext, pkt, in, why);
@@ -491,7 +498,10 @@ enum reason flow_hairpin(struct portico_net *pn, struct ext_addr *ext,
 	if (!READ_ONCE(uplink->hairpin))
 		return REASON_HAIRPIN_OFF;
 	pkt_want(pn, pkt, &want);
+	/* What comes back from a queue to user space comes in process context. */
+	local_bh_disable();
 	from = outbound_session(pn, uplink, pkt, &want, NULL, &a, &why);
+	local_bh_enable();
 	if (!from) {
 		tell_refused(uplink, pkt, why);
 		return why;

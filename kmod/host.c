@@ -142,6 +142,8 @@ void host_set_ext(struct host *host, struct ext_addr *ext)
 	host->ext = ext;
 }
 
+#define TOKEN	1000	/* of a mapping: rates may be slow */
+
 /* A bucket of one second's worth of mappings, filled at the rate. */
 static bool host_rate_ok(struct host *host, u32 rate)
 {
@@ -149,12 +151,12 @@ static bool host_rate_ok(struct host *host, u32 rate)
 	u64 tokens;
 
 	passed = min_t(u32, now - host->tokens_at, HZ);
-	tokens = host->tokens + div_u64((u64)passed * rate * 1000, HZ);
-	host->tokens = min_t(u64, tokens, (u64)rate * 1000);
+	tokens = host->tokens + div_u64((u64)passed * rate * TOKEN, HZ);
+	host->tokens = min_t(u64, tokens, (u64)rate * TOKEN);
 	host->tokens_at = now;
-	if (host->tokens < 1000)
+	if (host->tokens < TOKEN)
 		return false;
-	host->tokens -= 1000;
+	host->tokens -= TOKEN;
 	return true;
 }
 
@@ -192,6 +194,12 @@ bool host_may_map(struct host *host, const struct inside *inside,
 		return false;
 	}
 	return true;
+}
+
+void host_map_undone(struct host *host)
+{
+	/* Unused if there is no rate; filling it again cuts what is too much. */
+	host->tokens += TOKEN;
 }
 
 bool host_may_talk(struct portico_net *pn, const struct host *host,

@@ -109,6 +109,9 @@ bool host_is_over(const struct host *host, const struct inside *inside,
 bool host_may_map(struct host *host, const struct inside *inside,
 		  enum reason *why);
 
+/* It has not got it after all: its rate is as before. Lock held. */
+void host_map_undone(struct host *host);
+
 /* May one of its mappings have one more session? Lock held. */
 bool host_may_talk(struct portico_net *pn, const struct host *host,
 		   enum reason *why);

@@ -51,7 +51,7 @@ static int place(struct portico_net *pn, const struct lease_want *want,
 	int err;
 
 	host = host_make(pn, &want->in.addr, want->in.family, &why);
-	if (!host || !host_may_map(host, want->inside, &why))
+	if (!host)
 		return refusal(why);
 	/* One host has one external address, RFC 4787 REQ-2. */
 	ext = host_pair(pn, host, want->uplink);
@@ -62,7 +62,12 @@ static int place(struct portico_net *pn, const struct lease_want *want,
 	port = want->ex_port ? want->ex.port : want->in.port;
 	if (want->ex_port && !port_may_be_given(want))
 		return -EBUSY;
+	if (!host_may_map(host, want->inside, &why))
+		return refusal(why);
 	err = mapping_place(pn, ext, port, &want->in, 0, m, &why);
+	/* It may ask for another one at once, which must not count twice. */
+	if (err == -EBUSY)
+		host_map_undone(host);
 	return err == -ENOSPC ? refusal(why) : err;
 }
 

@@ -2,6 +2,7 @@
 /* Module entry and exit, and those of each network namespace. */
 #include <linux/module.h>
 #include <linux/ktime.h>
+#include <linux/random.h>
 
 #include "event.h"
 #include "fast.h"
@@ -17,6 +18,8 @@
 #include "version.h"
 
 unsigned int portico_net_id __read_mostly;
+
+struct addr_secret addr_secret __read_mostly;
 
 static int __net_init portico_net_init(struct net *net)
 {
@@ -135,6 +138,7 @@ static int __init portico_init(void)
 {
 	int err;
 
+	get_random_bytes(&addr_secret, sizeof(addr_secret));
 	err = mapping_init();
 	if (err)
 		return err;

@@ -615,8 +615,11 @@ mapping_publish(struct portico_net *pn, struct ext_addr *ext, __be16 ext_port,
 	due = session_deadline(m, &m->first);
 	if (!buckets_insert(table, b, want->hash, m, due)) {
 		*why = REASON_MAPPINGS_FULL;
-		table->grow_above = 0;
-		grow_if_full(table);
+		/* Of many that is to be expected; of few a bigger table is no cure. */
+		if (table->count > comfortable(b) / 3) {
+			table->grow_above = 0;
+			grow_if_full(table);
+		}
 		refcount_dec(&ext->refs);
 		kmem_cache_free(cache_of(mapping_family(m)), m);
 		return NULL;

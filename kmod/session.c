@@ -20,10 +20,8 @@ static u32 session_key_hash(const struct mapping *m,
 {
 	hsiphash_key_t key = { { seed, (unsigned long)seed << 16 ^ seed } };
 
-	return hsiphash_4u32((u32)(unsigned long)m,
-			     (__force u32)(remote->all[0] ^ remote->all[1]),
-			     (__force u32)remote->all[2],
-			     (__force u32)remote->all[3], &key);
+	/* All of the address counts, and nobody can choose some that hash alike. */
+	return hsiphash_2u32((u32)(unsigned long)m, addr_fold(remote), &key);
 }
 
 static u32 session_hashfn(const void *data, u32 len, u32 seed)
@@ -293,12 +291,27 @@ u32 session_timeout(const struct uplink *uplink, u8 proto, u8 state)
 	}
 }
 
+/*
+ * A segment from nowhere to a forward makes a session, for it may be of a connection
+ * older than the forward: but while one side has said nothing, it is no better than
+ * one that is opening.
+ */
+static u8 lasting_state(const struct mapping *m, const struct session *s)
+{
+	u8 state = READ_ONCE(s->state);
+
+	if (state == PORTICO_STATE_ESTABLISHED && mapping_proto(m) == IPPROTO_TCP &&
+	    unlikely(!READ_ONCE(s->window[DIR_IN]) || !READ_ONCE(s->window[DIR_OUT])))
+		return PORTICO_STATE_OPENING_IN;
+	return state;
+}
+
 u32 session_deadline(const struct mapping *m, const struct session *s)
 {
 	/* last is up to HZ / 4 behind, see session_refresh(). */
 	u32 deadline = READ_ONCE(s->last) + HZ / 4 + HZ *
 		       session_timeout(m->ext->uplink, mapping_proto(m),
-				       READ_ONCE(s->state));
+				       lasting_state(m, s));
 
 	if (unlikely(READ_ONCE(s->flags) & SESSION_LEASED))
 		return lease_stretch(m, s, deadline);

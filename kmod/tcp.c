@@ -54,21 +54,6 @@ void tcp_advance(struct session *s, enum direction dir,
 }
 
 /*
- * Within what the receiver has said it takes: from its last acknowledgment to
- * one window on. Before it has said anything, nothing is known to be wrong.
- */
-static bool in_window(const struct session *s, enum direction dir, u32 seq)
-{
-	enum direction peer = !dir;
-	u32 window = 1U << min_t(u8, READ_ONCE(s->window[peer]), 30);
-
-	if (!READ_ONCE(s->window[peer]) || !READ_ONCE(s->ack[peer]))
-		return true;
-	/* A byte below: keepalives and repeats. */
-	return seq - (READ_ONCE(s->ack[peer]) - 1) <= window + 1;
-}
-
-/*
  * Acceptable to the receiver without a challenge (RFC 5961 section 3.2): exactly
  * the next byte it waits for, as far as both sides have shown it.
  */
@@ -117,6 +102,10 @@ static u8 state_after_syn(u8 state, enum direction dir)
 	case PORTICO_STATE_CLOSING:
 	case PORTICO_STATE_RESET:
 		return mine;
+	case PORTICO_STATE_FIN_OUT:
+	case PORTICO_STATE_FIN_IN:
+		/* The other side has forgotten it. From there anybody could say so. */
+		return dir == DIR_OUT ? mine : state;
 	default:
 		return state;
 	}
@@ -194,7 +183,7 @@ bool tcp_track(struct session *s, enum direction dir, const struct tcphdr *th,
 		WRITE_ONCE(s->end[dir], ntohl(th->seq) + len);
 		WRITE_ONCE(s->ack[dir], ntohl(th->ack_seq));
 	}
-	if (!in_window(s, dir, ntohl(th->seq)))
+	if (!tcp_in_window(s, dir, ntohl(th->seq)))
 		return false;
 	session_refresh(s);
 	/* RFC 7857 section 2.3: whoever still speaks was not reset. */

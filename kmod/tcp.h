@@ -25,13 +25,29 @@ static inline bool tcp_opens(const struct tcphdr *th)
 bool tcp_track(struct session *s, enum direction dir, const struct tcphdr *th,
 	       u32 len);
 
+/*
+ * Within what the receiver has said it takes: from its last acknowledgment to
+ * one window on. Before it has said anything, nothing is known to be wrong.
+ */
+static inline bool tcp_in_window(const struct session *s, enum direction dir, u32 seq)
+{
+	enum direction peer = !dir;
+	u8 window = READ_ONCE(s->window[peer]);
+	u32 ack = READ_ONCE(s->ack[peer]);
+
+	if (!window || !ack)
+		return true;
+	/* A byte below: keepalives and repeats. */
+	return seq - (ack - 1) <= (1U << min_t(u8, window, 30)) + 1;
+}
+
 /* Would it change nothing but counters and window? Then the fast path may. */
 static inline bool tcp_is_plain(const struct tcphdr *th)
 {
 	return !th->syn && !th->fin && !th->rst && th->ack;
 }
 
-/* The fast path's part of tcp_track(): tcp_is_plain(), state ESTABLISHED. */
+/* The fast path's part of tcp_track(): tcp_is_plain(), in window, state ESTABLISHED. */
 void tcp_advance(struct session *s, enum direction dir,
 		 const struct tcphdr *th, u32 len);
 

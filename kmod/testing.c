@@ -58,6 +58,7 @@ EXPORT_SYMBOL_GPL(ext_set_owner);
 EXPORT_SYMBOL_GPL(ext_release_port);
 EXPORT_SYMBOL_GPL(peer_net_init);
 EXPORT_SYMBOL_GPL(peer_net_exit);
+EXPORT_SYMBOL_GPL(addr_secret);
 EXPORT_SYMBOL_GPL(port_net_init);
 EXPORT_SYMBOL_GPL(port_net_exit);
 EXPORT_SYMBOL_GPL(port_make);

@@ -7,7 +7,6 @@
 #define PORTICO_TUPLE_H
 
 #include <linux/netfilter.h>
-#include <linux/jhash.h>
 #include <net/ipv6.h>
 
 struct endpoint {
@@ -33,15 +32,34 @@ static inline unsigned int addr_len(u8 family)
 	return family == NFPROTO_IPV4 ? 4 : 16;
 }
 
+/* Random, of the module. */
+struct addr_secret {
+	u64 word[5];
+};
+
+extern struct addr_secret addr_secret;
+
+/*
+ * 32 bits of all 128, by the secret: a host can choose as many IPv6 addresses as it
+ * likes, but not such as fold alike (pair-multiply, as in key_hash.h, for two pairs).
+ */
+static inline u32 addr_fold(const union nf_inet_addr *a)
+{
+	const u64 *secret = addr_secret.word;
+	u64 high, low;
+
+	high = (secret[0] + (__force u32)a->all[0]) * (secret[1] + (__force u32)a->all[1]);
+	low = (secret[2] + (__force u32)a->all[2]) * (secret[3] + (__force u32)a->all[3]);
+	return (secret[4] + high + low) >> 32;
+}
+
 /*
  * 32 bits that stand for an address in keys: the IPv4 address itself, or a fold
  * of the IPv6 one, whose owner must then compare all of it.
  */
 static inline u32 addr_id(const union nf_inet_addr *a, u8 family)
 {
-	if (likely(family == NFPROTO_IPV4))
-		return (__force u32)a->ip;
-	return jhash2((const u32 *)a->all, 4, 0);
+	return likely(family == NFPROTO_IPV4) ? (__force u32)a->ip : addr_fold(a);
 }
 
 /* One word of key: everything an IPv4 endpoint is. */

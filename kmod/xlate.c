@@ -4,6 +4,7 @@
 #include <net/checksum.h>
 
 #include "ident.h"
+#include "tuple.h"
 #include "xlate.h"
 
 /* Bytes of transport header that a rewrite touches. */
@@ -54,6 +55,33 @@ static void rewrite_tcp(struct portico_pkt *pkt, enum xlate_side side,
 		     side == XLATE_SRC ? &th->source : &th->dest, from, to, port);
 }
 
+/*
+ * Is the checksum in the header of @pkt still to be made? Not if it is that of a packet
+ * within this one that is to be made, unless segments get theirs in the same way.
+ */
+static bool udp_is_partial(const struct portico_pkt *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+
+	return skb->ip_summed == CHECKSUM_PARTIAL &&
+	       (skb_checksum_start_offset(skb) == pkt->l4 ||
+		(skb_is_gso(skb) &&
+		 skb_shinfo(skb)->gso_type & SKB_GSO_UDP_TUNNEL_CSUM));
+}
+
+/* A checksum that is whole, whatever skb->ip_summed says of one within. */
+static void rewrite_whole(struct portico_pkt *pkt, __sum16 *check, __be16 *field,
+			  const union nf_inet_addr *from,
+			  const union nf_inet_addr *to, __be16 port)
+{
+	unsigned int i;
+
+	for (i = 0; i < addr_len(pkt->family) / 4; i++)
+		csum_replace4(check, from->all[i], to->all[i]);
+	csum_replace2(check, *field, port);
+	*field = port;
+}
+
 /* RFC 768: zero says that there is no checksum; a computed zero is 0xffff. */
 static void rewrite_udp(struct portico_pkt *pkt, enum xlate_side side,
 			const union nf_inet_addr *from,
@@ -62,11 +90,16 @@ static void rewrite_udp(struct portico_pkt *pkt, enum xlate_side side,
 	struct udphdr *uh = pkt_l4(pkt);
 	__be16 *field = side == XLATE_SRC ? &uh->source : &uh->dest;
 
-	if (!uh->check && pkt->skb->ip_summed != CHECKSUM_PARTIAL) {
+	bool partial = udp_is_partial(pkt);
+
+	if (!uh->check && !partial) {
 		*field = port;
 		return;
 	}
-	rewrite_port(pkt, &uh->check, field, from, to, port);
+	if (pkt->skb->ip_summed == CHECKSUM_PARTIAL && !partial)
+		rewrite_whole(pkt, &uh->check, field, from, to, port);
+	else
+		rewrite_port(pkt, &uh->check, field, from, to, port);
 	if (!uh->check)
 		uh->check = CSUM_MANGLED_0;
 }

@@ -71,18 +71,29 @@ static __u32 mix(__u32 hash, const void *data, size_t len)
 	return hash;
 }
 
-/* Which addresses by which uplink: their order does not matter. */
+static __u32 mix_addr(__u32 hash, const struct addr *a)
+{
+	return mix(hash, a->b, a->len);
+}
+
+/*
+ * Which addresses by which uplink: their order does not matter. The kernel names the
+ * first of a pool; the ranges stand for the others.
+ */
 static __u32 fingerprint(const struct gate *g)
 {
 	const struct uplink *u;
-	__u32 sum = 0;
+	__u32 sum = 0, name;
 	unsigned int i, j;
 
 	for (i = 0; i < g->n_uplinks; i++) {
 		u = &g->uplinks[i];
+		name = mix(2166136261U, u->ifname, strlen(u->ifname));
 		for (j = 0; j < u->n_address; j++)
-			sum += mix(mix(2166136261U, u->ifname, strlen(u->ifname)),
-				   u->address[j].b, u->address[j].len);
+			sum += mix_addr(name, &u->address[j]);
+		for (j = 0; j < u->n_range; j++)
+			sum += mix_addr(mix_addr(~name, &u->range[j].first),
+					&u->range[j].last);
 	}
 	return sum;
 }

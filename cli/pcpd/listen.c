@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -108,24 +109,33 @@ static void drop_unseen(struct listeners *l)
 	}
 }
 
+static void own_add(struct listeners *l, const struct addr *a)
+{
+	if (l->n_own == l->room) {
+		l->room = l->room ? 2 * l->room : 64;
+		l->own = xrealloc(l->own, l->room * sizeof(*l->own));
+	}
+	l->own[l->n_own++] = *a;
+}
+
 void listen_refresh(struct listeners *l, const struct gate *g)
 {
 	struct ifaddrs *all, *i;
 	unsigned int ifindex, n;
 	struct addr a;
 
-	for (n = 0; n < l->n; n++)
-		l->at[n].seen = false;
-	l->n_own = 0;
+	/* Then all stays as it is. */
 	if (getifaddrs(&all)) {
 		note("cannot read the addresses: %s", strerror(errno));
 		return;
 	}
+	for (n = 0; n < l->n; n++)
+		l->at[n].seen = false;
+	l->n_own = 0;
 	for (i = all; i; i = i->ifa_next) {
 		if (!addr_of(&a, i->ifa_addr))
 			continue;
-		if (l->n_own < LISTEN_OWN)
-			l->own[l->n_own++] = a;
+		own_add(l, &a);
 		ifindex = if_nametoindex(i->ifa_name);
 		if (ifindex && i->ifa_flags & IFF_UP && gate_inside(g, &a) &&
 		    !gate_is_uplink(g, ifindex))
@@ -139,6 +149,7 @@ void listen_close(struct listeners *l)
 {
 	while (l->n)
 		close(l->at[--l->n].fd);
+	free(l->own);
 }
 
 static bool is_own(const struct listeners *l, const struct addr *a)
@@ -214,6 +225,9 @@ static void send_by(const struct listener *at, struct client *to,
 	bool v4 = at->addr.len == 4;
 	struct cmsghdr *c;
 
+	/* Without it the route would choose the source, whatever the socket is bound to. */
+	if (v4)
+		memcpy(&in.ipi_spec_dst, at->addr.b, sizeof(in.ipi_spec_dst));
 	msg.msg_controllen = CMSG_SPACE(v4 ? sizeof(in) : sizeof(in6));
 	c = CMSG_FIRSTHDR(&msg);
 	c->cmsg_level = v4 ? IPPROTO_IP : IPPROTO_IPV6;

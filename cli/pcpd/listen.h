@@ -18,7 +18,6 @@
 struct gate;
 
 #define LISTEN_MAX	64		/* sockets */
-#define LISTEN_OWN	256		/* addresses of the gateway looked at */
 
 struct listener {
 	int fd;
@@ -30,8 +29,8 @@ struct listener {
 struct listeners {
 	struct listener at[LISTEN_MAX];
 	unsigned int n;
-	struct addr own[LISTEN_OWN];
-	unsigned int n_own;
+	struct addr *own;		/* all of the gateway's addresses */
+	unsigned int n_own, room;
 };
 
 /* Who asked, and how to answer. */

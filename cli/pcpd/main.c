@@ -37,6 +37,7 @@ struct daemon {
 	__u32 refresh, per_second;
 	bool verbose;
 	int rtnl;
+	sigset_t signals;		/* let in while it waits */
 	bool up;			/* there is a module to speak to */
 	__u64 epoch;			/* ms: the state began */
 	__u64 refresh_at, announce_at;
@@ -207,6 +208,8 @@ static void turn(struct daemon *d)
 	struct pollfd fds[LISTEN_MAX + 1];
 	unsigned int i, n = d->listeners.n;
 	__u64 now = now_ms();
+	struct timespec wait;
+	int left;
 
 	if (hup) {
 		hup = 0;
@@ -221,7 +224,10 @@ static void turn(struct daemon *d)
 		fds[i] = (struct pollfd){ .fd = d->listeners.at[i].fd,
 					  .events = POLLIN };
 	fds[n] = (struct pollfd){ .fd = d->rtnl, .events = POLLIN };
-	if (poll(fds, n + 1, wait_ms(d, now)) <= 0)
+	left = wait_ms(d, now);
+	wait = (struct timespec){ left / 1000, left % 1000 * 1000000L };
+	/* Signals come in here and nowhere else: none is missed. */
+	if (ppoll(fds, n + 1, &wait, &d->signals) <= 0)
 		return;
 	now = now_ms();
 	for (i = 0; i < n; i++)
@@ -302,8 +308,11 @@ static int take_option(struct daemon *d, int c)
 
 static int start(struct daemon *d)
 {
+	static const int caught[] = { SIGTERM, SIGINT, SIGHUP };
 	struct sigaction sa = { .sa_handler = on_signal };
 	__u32 seed = 0;
+	unsigned int i;
+	sigset_t set;
 	int ret;
 
 	if (d->limits.lifetime_min > d->limits.lifetime_max)
@@ -313,9 +322,12 @@ static int start(struct daemon *d)
 		ret = drop_privileges(d->user);
 	if (ret)
 		return ret;
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGHUP, &sa, NULL);
+	sigemptyset(&set);
+	for (i = 0; i < ARRAY_SIZE(caught); i++) {
+		sigaction(caught[i], &sa, NULL);
+		sigaddset(&set, caught[i]);
+	}
+	sigprocmask(SIG_BLOCK, &set, &d->signals);
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return error_kernel("no random numbers: %s", strerror(errno));
 	rate_init(&d->rate, d->per_second, seed);

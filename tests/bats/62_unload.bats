@@ -43,11 +43,23 @@ some()
 }
 
 @test "an open dump or event socket does not stop the end" {
-	"$PORTICO" -n gw monitor >/dev/null 2>&1 3>&- &
+	"$PORTICO" -n gw monitor >/dev/null 2>"$RUN/monitor" 3>&- &
 	monitor=$!
+	wait_for 'the monitor listens' joined "$monitor"
 	wait_for 'rmmod' rmmod_ok
-	kill "$monitor" 2>/dev/null || true
-	wait "$monitor" || true
+	# Nobody would tell it anything any more: it says so and ends.
+	status=0
+	wait "$monitor" || status=$?
+	is "$status" 2
+	is "$(<"$RUN/monitor")" 'portico: the module is gone'
+}
+
+# Generic netlink is protocol 16; groups are a mask, the first 32 of them.
+joined()
+{
+	# shellcheck disable=SC2016 # these are awk's
+	ip netns exec gw awk -v pid="$1" '$2 == 16 && $3 == pid && $4 !~ /^0+$/ { n++ } END { exit !n }' \
+		/proc/net/netlink
 }
 
 rmmod_ok()

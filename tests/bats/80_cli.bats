@@ -316,6 +316,10 @@ BATCH
 }
 
 @test "what dump prints, apply reads" {
+	gw forward add tcp 203.0.113.8:81 to 192.168.0.10:81
+	[ "$(gw -N dump)" = "$(gw dump)" ]
+	gw -N dump | gw check -
+	gw forward del tcp 203.0.113.8:81
 	before=$(gw dump)
 	run --separate-stderr gw check - <<<"$before"
 	[ "$status" = 0 ]

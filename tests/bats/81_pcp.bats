@@ -122,6 +122,34 @@ drops()
 	is "$(map b -i 5003 -e 16003 -f)" 'success 3600 203.0.113.1 16003'
 }
 
+@test "a suggestion that is taken costs no more of the host's rate than it gets" {
+	portico inside set 192.168.0.0/24 max-rate 1/s
+	# Its second's worth is one.
+	sleep 2
+	read -r result _ _ port <<<"$(map b -i 5106 -e 16000)"
+	portico inside set 192.168.0.0/24 max-rate 0
+	is "$result" success
+	holds 'another one' "$port != 16000"
+}
+
+@test "asked at another address of the same interface: answered from there" {
+	ip -n gw addr add 192.168.0.254/24 dev lan
+	wait_for 'it listens there' listens_at 192.168.0.254
+	is "$(map a -s 192.168.0.254 -i 5107)" 'success 3600 203.0.113.1 5107'
+	ip -n gw addr del 192.168.0.254/24 dev lan
+	wait_for 'no longer there' deaf_at 192.168.0.254
+}
+
+listens_at()
+{
+	quiet_ns gw ss -Hlun "src $1 sport = :5351" | grep -q .
+}
+
+deaf_at()
+{
+	! listens_at "$1"
+}
+
 @test "ports of the gateway's own programs, and well-known ones, are not given" {
 	bg local gw "$TOOL/serve" 16004
 	wait_for 'the local service' listening gw u 16004

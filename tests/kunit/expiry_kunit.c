@@ -81,6 +81,8 @@ static void deadline(struct kunit *test)
 	int i;
 
 	m->first.state = row->state;
+	m->first.window[DIR_IN] = 16;
+	m->first.window[DIR_OUT] = 16;
 	for (i = 0; i < ARRAY_SIZE(last); i++) {
 		m->first.last = last[i];
 		after = session_deadline(m, &m->first) - last[i];
@@ -89,9 +91,24 @@ static void deadline(struct kunit *test)
 	}
 }
 
+/* A segment from nowhere makes no connection that lasts. */
+static void one_sided(struct kunit *test)
+{
+	struct mapping *m = mapping(test, IPPROTO_TCP);
+	int dir;
+
+	m->first.state = PORTICO_STATE_ESTABLISHED;
+	for (dir = 0; dir < __DIRS; dir++) {
+		m->first.window[dir] = 16;
+		m->first.window[!dir] = 0;
+		KUNIT_EXPECT_LE(test, session_deadline(m, &m->first), 241U * HZ);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(timeout, row_gen_params),
 	KUNIT_CASE_PARAM(deadline, row_gen_params),
+	KUNIT_CASE(one_sided),
 	{}
 };
 

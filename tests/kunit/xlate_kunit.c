@@ -273,6 +273,38 @@ static void partial_checksum(struct kunit *test)
 	}
 }
 
+/*
+ * A tunnel's packet, whose inner checksum the device is to make: the outer one is
+ * whole, and is kept right; or it is absent, and stays so.
+ */
+static void partial_within(struct kunit *test)
+{
+	const struct row *row = test->param_value;
+	union nf_inet_addr to;
+	struct portico_pkt pkt;
+	struct rnd_state rnd;
+	struct sk_buff *skb;
+	int i;
+
+	if (row->proto != IPPROTO_UDP)
+		return;
+	prandom_seed_state(&rnd, 7);
+	for (i = 0; i < ROUNDS; i++) {
+		skb = random_packet(test, &rnd, row, &pkt);
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		skb->csum_start = skb_headroom(skb) + pkt.l4 + 8;
+		skb->csum_offset = 16;
+		if (i & 1)
+			*l4_check(&pkt) = 0;
+		random_addr(&rnd, row->family, &to);
+		KUNIT_ASSERT_TRUE(test, xlate_endpoint(&pkt, row->side, &to, htons(i)));
+		if (i & 1)
+			KUNIT_ASSERT_EQ(test, *l4_check(&pkt), (__force __sum16)0);
+		else
+			KUNIT_ASSERT_EQ(test, *l4_check(&pkt), fresh_check(&pkt));
+	}
+}
+
 /* The fast path writes what the slow one and one hop would. */
 static void fast_equals_slow(struct kunit *test)
 {
@@ -363,6 +395,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(udp_without_checksum),
 	KUNIT_CASE(udp_computed_zero),
 	KUNIT_CASE_PARAM(partial_checksum, row_gen_params),
+	KUNIT_CASE_PARAM(partial_within, row_gen_params),
 	KUNIT_CASE_PARAM(fast_equals_slow, row_gen_params),
 	KUNIT_CASE(identification),
 	{}
