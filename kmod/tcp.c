@@ -126,6 +126,18 @@ static u8 state_after_fin(u8 state, enum direction dir)
 	}
 }
 
+/*
+ * The inside host has begun anew while nobody knew of an end. If the other side has
+ * too, the old windows are nothing to go by: they are learnt again.
+ */
+static void forget_windows(struct session *s, const struct tcphdr *th)
+{
+	WRITE_ONCE(s->window[DIR_OUT], 0);
+	WRITE_ONCE(s->window[DIR_IN], 0);
+	WRITE_ONCE(s->scale[DIR_OUT], syn_scale(th));
+	WRITE_ONCE(s->scale[DIR_IN], SCALE_MAX);
+}
+
 static bool track_syn(struct session *s, enum direction dir,
 		      const struct tcphdr *th)
 {
@@ -134,8 +146,11 @@ static bool track_syn(struct session *s, enum direction dir,
 
 	/* Only a SYN that moves the session on may set its windows. */
 	if (state == old && old != PORTICO_STATE_OPENING_OUT &&
-	    old != PORTICO_STATE_OPENING_IN)
+	    old != PORTICO_STATE_OPENING_IN) {
+		if (old == PORTICO_STATE_ESTABLISHED && dir == DIR_OUT && !th->ack)
+			forget_windows(s, th);
 		return false;
+	}
 	opening(s, dir, th);
 	WRITE_ONCE(s->state, state);
 	session_refresh(s);
