@@ -77,7 +77,7 @@ static void rewrite_whole(struct portico_pkt *pkt, __sum16 *check, __be16 *field
 	unsigned int i;
 
 	for (i = 0; i < addr_len(pkt->family) / 4; i++)
-		csum_replace4(check, from->all[i], to->all[i]);
+		csum_replace4(check, from->ip6[i], to->ip6[i]);
 	csum_replace2(check, *field, port);
 	*field = port;
 }
