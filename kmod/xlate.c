@@ -4,7 +4,6 @@
 #include <net/checksum.h>
 
 #include "ident.h"
-#include "tuple.h"
 #include "xlate.h"
 
 /* Bytes of transport header that a rewrite touches. */
@@ -74,10 +73,7 @@ static void rewrite_whole(struct portico_pkt *pkt, __sum16 *check, __be16 *field
 			  const union nf_inet_addr *from,
 			  const union nf_inet_addr *to, __be16 port)
 {
-	unsigned int i;
-
-	for (i = 0; i < addr_len(pkt->family) / 4; i++)
-		csum_replace4(check, from->ip6[i], to->ip6[i]);
+	xlate_check_addr(check, pkt->family, from, to);
 	csum_replace2(check, *field, port);
 	*field = port;
 }
@@ -89,7 +85,6 @@ static void rewrite_udp(struct portico_pkt *pkt, enum xlate_side side,
 {
 	struct udphdr *uh = pkt_l4(pkt);
 	__be16 *field = side == XLATE_SRC ? &uh->source : &uh->dest;
-
 	bool partial = udp_is_partial(pkt);
 
 	if (!uh->check && !partial) {

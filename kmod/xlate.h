@@ -8,7 +8,10 @@
 #ifndef PORTICO_XLATE_H
 #define PORTICO_XLATE_H
 
+#include <net/checksum.h>
+
 #include "pkt.h"
+#include "tuple.h"
 
 enum xlate_side { XLATE_SRC, XLATE_DST };
 
@@ -18,6 +21,17 @@ enum xlate_side { XLATE_SRC, XLATE_DST };
  */
 bool xlate_endpoint(struct portico_pkt *pkt, enum xlate_side side,
 		    const union nf_inet_addr *addr, __be16 port);
+
+/* In a checksum that is whole, whatever skb->ip_summed says: @to instead of @from. */
+static inline void xlate_check_addr(__sum16 *check, u8 family,
+				    const union nf_inet_addr *from,
+				    const union nf_inet_addr *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < addr_len(family) / 4; i++)
+		csum_replace4(check, from->ip6[i], to->ip6[i]);
+}
 
 /* Only the address, of a packet whatever its transport; ICMP errors use it. */
 void xlate_addr(struct portico_pkt *pkt, enum xlate_side side,

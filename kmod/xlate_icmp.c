@@ -7,6 +7,7 @@
 #include <net/ipv6.h>
 
 #include "pool.h"
+#include "xlate.h"
 #include "xlate_icmp.h"
 
 /* Source and destination ports, or an identifier: the first eight bytes. */
@@ -134,16 +135,6 @@ static unsigned int inner_check_offset(const struct icmp_inner *inner)
 	return inner->left >= at + sizeof(__sum16) ? inner->l4 + at : 0;
 }
 
-static void check_addr(__sum16 *check, const struct portico_pkt *pkt,
-		       const union nf_inet_addr *from,
-		       const union nf_inet_addr *to)
-{
-	int i;
-
-	for (i = 0; i < (pkt->family == NFPROTO_IPV4 ? 1 : 4); i++)
-		csum_replace4(check, from->ip6[i], to->ip6[i]);
-}
-
 static void inner_checksum(struct portico_pkt *pkt, struct icmp_inner *inner,
 			   const struct endpoint *from,
 			   const union nf_inet_addr *to, __be16 port)
@@ -158,7 +149,7 @@ static void inner_checksum(struct portico_pkt *pkt, struct icmp_inner *inner,
 	if (inner->proto == IPPROTO_UDP && !*check)
 		return;
 	if (inner->proto != IPPROTO_ICMP)
-		check_addr(check, pkt, &from->addr, to);
+		xlate_check_addr(check, pkt->family, &from->addr, to);
 	csum_replace2(check, from->port, port);
 	if (inner->proto == IPPROTO_UDP && !*check)
 		*check = CSUM_MANGLED_0;
